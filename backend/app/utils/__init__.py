@@ -1,0 +1,1 @@
+"""Pure functions: units, periods, cursors. They import nothing of ours."""
