@@ -156,9 +156,9 @@ def canonical_unit(text: str) -> str | None:
 
 
 def _ratio(amount: Decimal) -> tuple[int, int]:
-    exponent = amount.as_tuple().exponent
-    if isinstance(exponent, str):  # "n", "N" or "F": a NaN or an infinity
+    if not amount.is_finite():
         raise ValueError(f"not a finite amount: {amount}")
+    exponent = int(amount.as_tuple().exponent)
     # A short text such as 1e999999 would otherwise become an integer of a million digits.
     if exponent < _EXPONENTS.start or (amount and amount.adjusted() not in _EXPONENTS):
         raise ValueError("amount outside 1e-30 to 1e31")
@@ -179,7 +179,7 @@ def _without_accents(text: str) -> str:
 
 
 # A hyphen before a digit stays: "m-3" is "per cubic metre", not "m3".
-_SEPARATORS = re.compile(r"[\s.,*^_()·⋅∙•]+|[-‐‑](?=[^\W\d])")
+_SEPARATORS = re.compile(r"[\s.,*^_()·⋅∙•]+|[-\u2010\u2011](?=[^\W\d])")
 _MILLI_WHEN_LOWER = frozenset({"mwh", "mj", "ml"})
 
 _SPELLED: Mapping[str, str] = {
