@@ -21,8 +21,75 @@ from app.utils.periods import (
 )
 
 ONE_DAY = timedelta(days=1)
+days = st.dates()
+base_amounts = st.decimals(min_value=0, max_value=10**16, places=9, allow_nan=False)
 
 
+def day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def span(first: str, last: str) -> tuple[date, date]:
+    return day(first), day(last)
+
+
+@st.composite
+def ranges(draw: st.DrawFn, longest: int = 800) -> tuple[date, date]:
+    first = draw(days)
+    length = draw(st.integers(0, longest))
+    return first, date.fromordinal(min(first.toordinal() + length, date.max.toordinal()))
+
+
+def test_ten_over_three_days_gives_the_rest_to_the_last() -> None:
+    assert spread(Decimal(10), *span("2025-01-31", "2025-02-02")) == [
+        (day("2025-01-31"), Decimal("3.333333333")),
+        (day("2025-02-01"), Decimal("3.333333333")),
+        (day("2025-02-02"), Decimal("3.333333334")),
+    ]
+
+
+@given(base_amounts, ranges())
+def test_the_parts_add_up_exactly_and_are_even_to_a_billionth(
+    amount: Decimal, period: tuple[date, date]
+) -> None:
+    first, last = period
+    parts = spread(amount, first, last)
+    count = (last - first).days + 1
+    assert [d for d, _ in parts] == [first + timedelta(days=i) for i in range(count)]
+    billionths = [int(part.scaleb(9, Context(prec=60))) for _, part in parts]
+    assert sum(billionths) == Fraction(amount) * 10**9
+    assert max(billionths) - min(billionths) <= 1
+    assert {part.as_tuple().exponent for _, part in parts} == {-9}
+
+
+def test_the_decimal_context_does_not_change_a_spread() -> None:
+    period = span("2025-01-01", "2025-01-07")
+    usual = spread(Decimal("9999999999.9999"), *period)
+    with localcontext(Context(prec=3)):
+        assert spread(Decimal("9999999999.9999"), *period) == usual
+
+
+def test_a_spread_reaches_the_last_day_of_the_calendar() -> None:
+    assert [d for d, _ in spread(Decimal(1), day("9999-12-30"), date.max)][-1] == date.max
+
+
+def test_a_spread_backwards_or_finer_than_a_billionth_is_refused() -> None:
+    with pytest.raises(ValueError, match="before the first"):
+        spread(Decimal(1), *span("2025-01-02", "2025-01-01"))
+    with pytest.raises(ValueError, match="more than 9 decimals"):
+        spread(Decimal("1e-10"), *span("2025-01-01", "2025-01-01"))
+
+
+@pytest.mark.parametrize(
+    ("group_by", "start", "end"),
+    [
+        (GroupBy.DAY, "2025-08-20", "2025-08-20"),
+        (GroupBy.WEEK, "2025-08-18", "2025-08-24"),
+        (GroupBy.MONTH, "2025-08-01", "2025-08-31"),
+        (GroupBy.QUARTER, "2025-07-01", "2025-09-30"),
+        (GroupBy.YEAR, "2025-01-01", "2025-12-31"),
+    ],
+)
 def test_a_wednesday_in_august_is_in_these_buckets(group_by: GroupBy, start: str, end: str) -> None:
     assert bucket_start(day("2025-08-20"), group_by) == day(start)
     assert bucket_end(day("2025-08-20"), group_by) == day(end)
