@@ -37,8 +37,8 @@ def run_forwarding(command: Sequence[str], environment: Mapping[str, str]) -> in
         elif number != signal.SIGINT or not _terminal_told_it():
             child.send_signal(number)
 
-    for number in FORWARDED:
-        signal.signal(number, forward)
+    for wanted in FORWARDED:
+        signal.signal(wanted, forward)
     child = spawn(command, environment, own_session=False)
     for number in early:
         child.send_signal(number)

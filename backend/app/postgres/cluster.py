@@ -81,7 +81,7 @@ def cluster_at(data_dir: Path) -> Cluster:
 
 def _short_parent() -> Path:
     own = Path("/run") if os.getuid() == 0 else Path(f"/run/user/{os.getuid()}")
-    return own if own.is_dir() and os.access(own, os.W_OK) else Path("/tmp")
+    return own if own.is_dir() and os.access(own, os.W_OK) else Path("/tmp")  # noqa: S108
 
 
 def binaries() -> Path:

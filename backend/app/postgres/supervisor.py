@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from app.postgres import engine
+from app.postgres import engine, files
 from app.postgres.cluster import Cluster, PostgresUnavailable, cluster_at, unavailable
 
 _POLL_S = 0.2
@@ -139,6 +139,6 @@ class _Supervisor(threading.Thread):
             while process.poll() is None and not self._stopping.wait(_POLL_S):
                 turns += 1
                 if turns % 300 == 0:
-                    engine.rotate_log(self._cluster)
+                    files.rotate_log(self._cluster)
         finally:
             engine.stop(process)

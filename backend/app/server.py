@@ -1,0 +1,176 @@
+"""The web server: wait for the database, migrate it, serve ``main:app`` by granian."""
+
+import argparse
+import ctypes
+import gc
+import importlib
+import json
+import logging
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+_PR_SET_PDEATHSIG = 1
+_DATABASE_TIMEOUT_S = 300.0
+_DRAIN_S = 20
+_HEADERS_TIMEOUT_MS = 15_000
+
+
+def serve(host: str, port: int, workers: int, threads: int) -> None:
+    """Serve until SIGTERM, which lets requests in flight finish; SIGHUP renews the workers.
+
+    Renewed workers run the code this process was started with. Ends the process with 69 when
+    the database stays away, and with 78 when the configuration is refused.
+    """
+    die_with_parent(signal.SIGTERM, os.getppid())
+    # Imported before the fork, so that the workers share its memory and start at once. No
+    # connection may be opened here: two workers would talk through one socket.
+    application = _import_application()
+    _in_a_child(_prepare_database)
+    gc.collect()
+    gc.freeze()
+    _granian(application, host, port, workers, threads)
+
+
+def die_with_parent(number: signal.Signals, parent: int) -> None:
+    """Have the kernel send ``number`` to this process when ``parent`` dies, however it dies."""
+    if sys.platform != "linux":
+        return
+    signal.signal(number, signal.SIG_DFL)
+    ctypes.CDLL(None).prctl(ctypes.c_int(_PR_SET_PDEATHSIG), ctypes.c_ulong(number), 0, 0, 0)
+    if os.getppid() != parent:
+        sys.exit(0)
+
+
+def _import_application() -> Callable[..., Any]:
+    try:
+        application: Callable[..., Any] = importlib.import_module("main").app
+    except ValueError as error:  # pydantic's ValidationError is one
+        print(f"consumo: the configuration is refused: {error}", file=sys.stderr)
+        sys.exit(78)
+    return application
+
+
+def _in_a_child(work: Callable[[], None]) -> None:
+    """Run ``work`` in a child, whose connections and modules end with it; exit as it did."""
+    parent = os.getpid()
+    child = os.fork()
+    if child == 0:
+        die_with_parent(signal.SIGTERM, parent)
+        code = 1
+        try:
+            work()
+            code = 0
+        except SystemExit as request:
+            code = request.code if isinstance(request.code, int) else 1
+        except Exception:
+            logging.getLogger(__name__).exception("the database could not be prepared")
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if code != 0:
+        sys.exit(code if code > 0 else 1)
+
+
+def _prepare_database() -> None:
+    url = os.environ.get("DATABASE_OWNER_URL") or os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgresql"):
+        return
+    _wait_for(url)
+    if os.environ.get("MIGRATE_ON_START", "1").lower() in ("1", "true", "yes", "on"):
+        from app.migrate import upgrade
+
+        upgrade(url)  # takes an advisory lock: servers that start together take turns
+
+
+def _wait_for(url: str) -> None:
+    import psycopg
+
+    conninfo = url.replace("postgresql+psycopg://", "postgresql://", 1)
+    deadline = time.monotonic() + _DATABASE_TIMEOUT_S
+    tell_after = time.monotonic() + 10
+    while True:
+        try:
+            psycopg.connect(conninfo, connect_timeout=5).close()
+        except psycopg.OperationalError as error:
+            now = time.monotonic()
+            if now > deadline:
+                print(f"consumo: the database does not answer: {error}", file=sys.stderr)
+                sys.exit(69)
+            if now > tell_after:
+                tell_after = now + 30
+                print(f"consumo: waiting for the database: {error}", file=sys.stderr, flush=True)
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _granian(
+    application: Callable[..., Any], host: str, port: int, workers: int, threads: int
+) -> None:
+    from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    # Python 3.14 would start the workers by other means, which share nothing.
+    multiprocessing.set_start_method("fork", force=True)
+    parent = os.getpid()
+
+    def in_worker() -> Callable[..., Any]:
+        die_with_parent(signal.SIGTERM, parent)
+        return application
+
+    Server(
+        "main:app",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=threads,
+        backpressure=max(128, threads * 16),
+        websockets=False,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADERS_TIMEOUT_MS),
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        workers_kill_timeout=_DRAIN_S,
+        log_level=LogLevels.warning,
+        log_dictconfig=_LOGGING,
+        log_access=False,
+    ).serve(target_loader=in_worker, wrap_loader=False)
+
+
+class JsonLines(logging.Formatter):
+    """Granian's own messages in the shape of the application's log."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Render one record as one line of JSON."""
+        moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
+        line = {"timestamp": moment, "level": record.levelname.lower(), "logger": "granian"}
+        return json.dumps(line | {"event": record.getMessage()})
+
+
+_LOGGING = {
+    "formatters": {"generic": {"()": JsonLines}, "access": {"()": JsonLines}},
+}
+
+
+def main() -> None:
+    """Parse the command line and serve."""
+    parser = argparse.ArgumentParser(prog="python -m app.server", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=4)
+    chosen = parser.parse_args()
+    serve(chosen.host, chosen.port, chosen.workers, chosen.threads)
+
+
+if __name__ == "__main__":
+    main()
