@@ -14,7 +14,6 @@ from app.postgres.cluster import (
     DATABASE,
     ROLES,
     SUPERUSER,
-    Account,
     Cluster,
     PostgresUnavailable,
     binaries,
@@ -43,8 +42,6 @@ _SETTINGS = {
     "random_page_cost": "1.1",
     # One process less at rest; nothing here replicates logically.
     "max_logical_replication_workers": "0",
-    # Its three workers would cost as much memory as the rest of an idle server.
-    "io_method": "sync",
     "logging_collector": "off",
     "log_destination": "stderr",
     "log_line_prefix": "%m [%p] %q%u@%d ",
@@ -70,13 +67,16 @@ def start(cluster: Cluster, stopping: Callable[[], bool]) -> "subprocess.Popen[b
     capability = programs.capability_needed(cluster, bin_dir, account)
     end_leftovers(cluster)
     try:
+        major = major_version(bin_dir)
         if not cluster.pgdata.exists():
-            files.make_cluster(cluster, bin_dir, account, capability)
-        files.refuse_other_version(cluster, bin_dir)
+            files.make_cluster(cluster, bin_dir, account, capability, major)
+        files.refuse_other_version(cluster, major)
         files.write_access_rules(cluster)
         files.make_socket_dir(cluster, account)
         files.rotate_log(cluster)
-        process, log_start = _launch(cluster, bin_dir, account, capability)
+        command = [str(bin_dir / "postgres"), "-D", str(cluster.pgdata)]
+        command += _settings(cluster, major)
+        process, log_start = _launch(cluster, programs.wrapped(command, account, capability))
     except OSError as error:
         raise unavailable(Path(error.filename or cluster.data_dir), error) from error
     try:
@@ -159,22 +159,24 @@ def _signal(pids: list[int], number: signal.Signals) -> None:
             os.kill(pid, number)
 
 
-def _launch(
-    cluster: Cluster, bin_dir: Path, account: Account, capability: str
-) -> tuple["subprocess.Popen[bytes]", int]:
+def _settings(cluster: Cluster, major: int) -> list[str]:
     settings = _SETTINGS | {
         "unix_socket_directories": '"{}"'.format(str(cluster.socket_dir).replace('"', '""')),
         "hba_file": str(cluster.data_dir / "pg_hba.conf"),
         "ident_file": str(cluster.data_dir / "pg_ident.conf"),
     }
-    command = [str(bin_dir / "postgres"), "-D", str(cluster.pgdata)]
-    for name, value in settings.items():
-        command += ["-c", f"{name}={value}"]
+    if major >= 18:
+        # Three processes less: at rest they would be a third of the server's memory.
+        settings["io_method"] = "sync"
+    return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+
+
+def _launch(cluster: Cluster, command: list[str]) -> tuple["subprocess.Popen[bytes]", int]:
     log = os.open(cluster.log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
         log_start = os.fstat(log).st_size
         process = subprocess.Popen(
-            programs.wrapped(command, account, capability),
+            command,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

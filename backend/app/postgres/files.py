@@ -13,14 +13,15 @@ from app.postgres.cluster import (
     Account,
     Cluster,
     PostgresUnavailable,
-    major_version,
 )
 
 _SPACE_FOR_A_NEW_CLUSTER = 160 * 1024 * 1024
 _LONGEST_LOG = 16 * 1024 * 1024
 
 
-def make_cluster(cluster: Cluster, bin_dir: Path, account: Account, capability: str) -> None:
+def make_cluster(
+    cluster: Cluster, bin_dir: Path, account: Account, capability: str, major: int
+) -> None:
     """Run initdb beside the final place and rename, so that a kill leaves no half cluster."""
     for leftover in cluster.data_dir.glob("pgdata.new*"):
         shutil.rmtree(leftover)
@@ -37,7 +38,7 @@ def make_cluster(cluster: Cluster, bin_dir: Path, account: Account, capability: 
     command = [str(bin_dir / "initdb"), "--pgdata", str(unfinished), "--username", SUPERUSER]
     command += ["--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums"]
     command += ["--auth-local=peer", "--auth-host=reject"]
-    if major_version(bin_dir) >= 17:
+    if major >= 17:
         # Sorts alike on every operating system, whatever its C library's version.
         command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     made = programs.run(command, account, capability)
@@ -56,13 +57,12 @@ def _sync(folder: Path) -> None:
         os.close(descriptor)
 
 
-def refuse_other_version(cluster: Cluster, bin_dir: Path) -> None:
+def refuse_other_version(cluster: Cluster, major: int) -> None:
     made_by = _version_of(cluster.pgdata / "PG_VERSION")
-    running = str(major_version(bin_dir))
-    if made_by != running:
+    if made_by != str(major):
         raise PostgresUnavailable(
             f"{cluster.pgdata} was made by PostgreSQL {made_by}, but this is PostgreSQL "
-            f"{running}: restore a backup into a new DATA_DIR, or install version {made_by}"
+            f"{major}: restore a backup into a new DATA_DIR, or install version {made_by}"
         )
 
 

@@ -1,0 +1,147 @@
+# The index of everything one can do here. Plain `make` lists it.
+#
+# Every target sets up what it needs, and does nothing twice. Two copies run side by side with
+# different values of:
+PORT     ?= 8000
+API_PORT ?= 5000
+DATA_DIR ?= .data
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+override DATA_DIR := $(shell realpath -m -- "$(DATA_DIR)")
+export PORT API_PORT DATA_DIR
+export UV_PYTHON_DOWNLOADS := never
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export NEXT_TELEMETRY_DISABLED := 1
+
+# The newest suitable interpreter, or the one named by PYTHON.
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$name" -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& "$$name" -c 'import sys; print(sys.executable)' && break; done)
+
+UV     := .uv/bin/uv
+ENTER  := cd backend && exec .venv/bin/python
+CLI    := $(ENTER) -m app.cli
+LOCK   := pip compile --universal --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --no-header --quiet
+HAS_FRONTEND := $(wildcard frontend/package-lock.json)
+
+BACKEND_READY  := backend/.venv/.ready
+FRONTEND_READY := $(if $(HAS_FRONTEND),frontend/node_modules/.ready)
+
+.PHONY: help setup dev dev-backend dev-frontend build start demo test test-backend test-frontend \
+	lint format contract db-migrate db-upgrade bench lock clean
+
+help: ## List what can be done
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo "Variables: PORT=$(PORT) API_PORT=$(API_PORT) DATA_DIR=$(DATA_DIR)"
+
+setup: $(BACKEND_READY) $(FRONTEND_READY) ## Install everything that is missing
+	@echo "Ready: make dev, make test, make start"
+
+dev: $(BACKEND_READY) $(FRONTEND_READY) ## Run back end and front end, reloading on change
+	@$(MAKE) -j2 dev-backend $(if $(HAS_FRONTEND),dev-frontend)
+
+dev-backend: $(BACKEND_READY) ## Run the API at API_PORT, reloading on change
+	@$(CLI) dev
+
+dev-frontend: $(FRONTEND_READY) ## Run the front end at PORT against the API at API_PORT
+ifdef HAS_FRONTEND
+	@cd frontend && exec npm run dev -- --port "$(PORT)"
+else
+	@echo "frontend/ is not here yet: there is nothing to run"
+endif
+
+build: $(BACKEND_READY) $(FRONTEND_READY) ## Build the front end and, with Docker, the images
+ifdef HAS_FRONTEND
+	@echo "==> Building the front end" && cd frontend && npm run build
+else
+	@echo "frontend/ is not here yet: no front end was built"
+endif
+	@if [ ! -e docker-compose.yml ]; then echo "docker-compose.yml is not here yet: no image was built"; \
+	elif docker info >/dev/null 2>&1; then echo "==> Building the images" && docker compose build; \
+	else echo "No Docker engine answers: no image was built"; fi
+
+start: $(BACKEND_READY) ## Run the product with its own database at PORT
+	@$(CLI) start
+
+demo: $(BACKEND_READY) ## Fill the database with a demonstration household
+	@$(CLI) demo
+
+test: ## Run every check and test
+	@$(MAKE) lint
+	@$(MAKE) test-frontend
+	@$(MAKE) test-backend
+
+test-backend: $(BACKEND_READY) ## Run the back end's tests with coverage
+	@echo "==> Testing the back end"
+	@$(ENTER) -m pytest --cov=app --cov-report=term $(PYTEST_ARGS)
+
+test-frontend: $(FRONTEND_READY) ## Run the front end's checks and tests
+ifdef HAS_FRONTEND
+	@echo "==> Testing the front end" && cd frontend && npm run lint && npm test
+else
+	@echo "frontend/ is not here yet: there is nothing to test in it"
+endif
+
+lint: $(BACKEND_READY) ## Check style, types, layers and tenancy of the back end
+	@echo "==> Checking style" && cd backend && .venv/bin/ruff check && .venv/bin/ruff format --check
+	@echo "==> Checking types" && cd backend && .venv/bin/mypy app
+	@echo "==> Checking layers" && cd backend && .venv/bin/lint-imports
+	@echo "==> Checking tenancy" && $(ENTER) ../scripts/check-tenancy
+
+format: $(BACKEND_READY) ## Format the back end's code
+	@cd backend && .venv/bin/ruff check --fix-only && .venv/bin/ruff format
+
+contract: $(BACKEND_READY) $(FRONTEND_READY) ## Write docs/openapi.json and the client made of it
+	@$(CLI) openapi --output ../docs/openapi.json
+ifdef HAS_FRONTEND
+	@cd frontend && npm run generate
+endif
+
+db-migrate: $(BACKEND_READY) ## Write a migration for changed models: make db-migrate MSG="add x"
+	@test -n "$(MSG)" || { echo 'Say what it does: make db-migrate MSG="add meter serials"' >&2; exit 2; }
+	@$(CLI) db revision -m "$(MSG)"
+
+db-upgrade: $(BACKEND_READY) ## Bring the database's schema up to date
+	@$(CLI) db upgrade
+
+bench: $(BACKEND_READY) ## Measure the works of docs/benchmarks.md
+	@exec scripts/bench/run
+
+lock: .uv/.ready ## Renew the lock files from pyproject.toml and uv-requirements.in
+	@echo "==> Locking uv" && $(UV) $(LOCK) uv-requirements.in --python-version 3.11 --upgrade -o uv-requirements.txt
+	@echo "==> Locking the back end" && cd backend \
+		&& ../$(UV) $(LOCK) pyproject.toml --upgrade -o requirements.txt \
+		&& ../$(UV) $(LOCK) pyproject.toml --group dev --upgrade -c requirements.txt -o requirements-dev.txt
+
+clean: ## Remove caches and build results; data and installed packages stay
+	@rm -rf backend/.mypy_cache backend/.ruff_cache backend/.pytest_cache backend/.import_linter_cache \
+		backend/.hypothesis backend/.coverage backend/htmlcov frontend/.next frontend/out frontend/coverage
+	@find backend/app backend/tests backend/migrations scripts -name __pycache__ -type d \
+		-prune -exec rm -rf {} + 2>/dev/null || true
+
+.uv/.ready: uv-requirements.txt
+	@test -n "$(PYTHON)" || { echo "Consumo needs Python 3.11 or newer with the venv module (Debian: apt-get install python3 python3-venv); name one by PYTHON=/path/to/python3" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "$(PYTHON) is older than Python 3.11" >&2; exit 1; }
+	@echo "==> Installing uv"
+	@"$(PYTHON)" -m venv --clear .uv
+	@.uv/bin/pip install --quiet --require-hashes -r uv-requirements.txt
+	@touch $@
+
+$(BACKEND_READY): .uv/.ready backend/requirements-dev.txt
+	@backend/.venv/bin/python -c '' 2>/dev/null \
+		|| { echo "==> Making backend/.venv" && $(UV) venv --quiet --clear --python .uv/bin/python backend/.venv; }
+	@echo "==> Installing the back end's packages"
+	@cd backend && ../$(UV) pip sync --quiet --python .venv/bin/python --require-hashes --compile-bytecode requirements-dev.txt
+	@touch $@
+
+frontend/node_modules/.ready: frontend/package-lock.json
+	@command -v npm >/dev/null || { echo "The front end needs Node.js 20 or newer with npm" >&2; exit 1; }
+	@echo "==> Installing the front end's packages"
+	@cd frontend && npm ci
+	@touch $@
