@@ -17,6 +17,7 @@ from app.postgres.cluster import (
     Cluster,
     PostgresUnavailable,
     binaries,
+    major_version,
     server_account,
     unavailable,
 )
