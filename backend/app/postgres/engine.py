@@ -181,6 +181,7 @@ def _launch(cluster: Cluster, command: list[str]) -> tuple["subprocess.Popen[byt
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+            cwd=cluster.pgdata,  # by which end_leftovers knows whose process it is
             env=programs.clean_environment(),
             # Ctrl-C reaches the whole terminal group; the server must outlive its clients.
             start_new_session=True,

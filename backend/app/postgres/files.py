@@ -41,7 +41,7 @@ def make_cluster(
     if major >= 17:
         # Sorts alike on every operating system, whatever its C library's version.
         command += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    made = programs.run(command, account, capability)
+    made = programs.run(command, account, capability, unfinished)
     if made.returncode != 0:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise programs.explained(cluster, made.stderr or made.stdout)

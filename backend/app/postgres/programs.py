@@ -39,19 +39,22 @@ def capability_needed(cluster: Cluster, bin_dir: Path, account: Account) -> str:
 
 
 def wrapped(command: list[str], account: Account, capability: str) -> list[str]:
+    """Return ``command`` so that it runs as ``account`` and gets SIGINT when we die."""
     user = "-" if account.uid == os.geteuid() else f"{account.uid}:{account.gid}"
     owner, number = str(os.getpid()), str(int(signal.SIGINT))
     return [sys.executable, "-I", "-S", str(_SPAWN), owner, number, user, capability, *command]
 
 
 def run(
-    command: list[str], account: Account, capability: str
+    command: list[str], account: Account, capability: str, folder: Path = Path("/")
 ) -> "subprocess.CompletedProcess[str]":
+    """Run one of PostgreSQL's programs to its end in ``folder``, which shows whose it is."""
     return subprocess.run(
         wrapped(command, account, capability),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
+        cwd=folder,
         env=clean_environment(),
         start_new_session=True,
         check=False,
@@ -59,7 +62,7 @@ def run(
 
 
 def clean_environment() -> dict[str, str]:
-    # PGPORT, PGDATA, PGOPTIONS… of the person's shell would change the server.
+    """Return an environment without the person's PGPORT, PGOPTIONS…, which would interfere."""
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_MESSAGES": "C", "TZ": "UTC"}
 
 
