@@ -120,7 +120,7 @@ class _WebServer:
 
     def supervise(self) -> int:
         threading.Thread(target=self._announce, daemon=True).start()
-        pause_s = 0.1
+        pause_s = 0.05
         while True:
             process = self._process
             assert process is not None

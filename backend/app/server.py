@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -127,7 +128,7 @@ def _granian(
         die_with_parent(signal.SIGTERM, parent)
         return application
 
-    Server(
+    server = Server(
         "main:app",
         address=host,
         port=port,
@@ -143,7 +144,32 @@ def _granian(
         log_level=LogLevels.warning,
         log_dictconfig=_LOGGING,
         log_access=False,
-    ).serve(target_loader=in_worker, wrap_loader=False)
+    )
+    server.respawned_wrks = Respawns()
+    server.serve(target_loader=in_worker, wrap_loader=False)
+
+
+class Respawns(dict[int, float]):
+    """Granian's memory of when it last started which worker, made forgetful.
+
+    Granian ends all workers when one dies within 5.5 s of its start, so two kills in a row, or
+    one after SIGHUP, would cost every connection. Here it takes eight starts in six seconds.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._recent: deque[float] = deque(maxlen=8)
+
+    def __setitem__(self, worker: int, moment: float) -> None:
+        super().__setitem__(worker, moment)
+        self._recent.append(moment)
+
+    def get(self, worker: int, default: Any = None) -> Any:
+        """Return when ``worker`` was started last, ``default`` while starts are rare."""
+        crowded = len(self._recent) == self._recent.maxlen
+        if crowded and time.monotonic() - self._recent[0] < 6:
+            return super().get(worker, default)
+        return default
 
 
 class JsonLines(logging.Formatter):

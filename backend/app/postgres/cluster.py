@@ -1,7 +1,6 @@
 """Where an embedded cluster lives on disk, and which programs and user serve it."""
 
 import errno
-import hashlib
 import importlib.util
 import os
 import pwd
@@ -74,6 +73,8 @@ def cluster_at(data_dir: Path) -> Cluster:
     resolved = data_dir.expanduser().resolve()
     socket_dir = resolved / "run"
     if len(os.fsencode(wire.socket_path(socket_dir))) > _LONGEST_SOCKET_PATH:
+        import hashlib  # 4 MiB of OpenSSL that most clusters never need
+
         name = hashlib.sha256(os.fsencode(resolved)).hexdigest()[:16]
         socket_dir = _short_parent() / f"consumo-{os.getuid()}-{name}"
     return Cluster(resolved, socket_dir)
