@@ -51,9 +51,22 @@ def _import_application() -> Callable[..., Any]:
     try:
         application: Callable[..., Any] = importlib.import_module("main").app
     except ValueError as error:  # pydantic's ValidationError is one
-        print(f"consumo: the configuration is refused: {error}", file=sys.stderr)
+        print(f"consumo: the configuration is refused: {_reasons(error)}", file=sys.stderr)
         sys.exit(78)
     return application
+
+
+def _reasons(error: ValueError) -> str:
+    """Name the settings and what is wrong with them, never their values: some are secrets."""
+    from pydantic import ValidationError
+
+    if not isinstance(error, ValidationError):
+        return str(error)
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(
+        f"{'.'.join(str(part) for part in one['loc']).upper()}: {one['msg']}".lstrip(": ")
+        for one in found
+    )
 
 
 def _in_a_child(work: Callable[[], None]) -> None:
