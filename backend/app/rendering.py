@@ -1,0 +1,148 @@
+"""What every request gets, whatever happens: an id, a log line, metrics, headers, and a problem
+body for each error."""
+
+import secrets
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import structlog
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from app import errors, metrics
+from app.config import Settings
+from app.logs import REQUEST_ID, accepted_request_id, log
+
+API_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+TLS_HEADER = ("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+_BY_STATUS: dict[int, type[errors.Problem]] = {
+    400: errors.Malformed,
+    404: errors.NotFound,
+    405: errors.MethodNotAllowed,
+    413: errors.TooLarge,
+    415: errors.UnsupportedMediaType,
+}
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Attach everything to the application."""
+    app.before_request(_begin)
+    app.register_error_handler(errors.Problem, render)
+    app.register_error_handler(HTTPException, _render_http)
+    app.register_error_handler(Exception, _render_unexpected)
+
+    @app.after_request
+    def _finish(response: Response) -> Response:
+        for name, value in API_HEADERS.items():
+            response.headers.setdefault(name, value)
+        if settings.cookie_secure and request.is_secure:
+            response.headers.setdefault(*TLS_HEADER)
+        response.headers["X-Request-Id"] = REQUEST_ID.get() or ""
+        if settings.cors_origins:
+            _allow_origin(response, settings)
+        _observe(response)
+        return response
+
+
+def _begin() -> None:
+    g.started = time.perf_counter()
+    g.now = datetime.now(UTC)
+    request_id = accepted_request_id(request.headers.get("X-Request-Id"))
+    REQUEST_ID.set(request_id or secrets.token_hex(8))
+    structlog.contextvars.clear_contextvars()
+
+
+def _allow_origin(response: Response, settings: Settings) -> None:
+    response.vary.add("Origin")
+    origin = request.headers.get("Origin")
+    if origin not in settings.cors_origins:
+        return
+    response.headers["Access-Control-Allow-Origin"] = origin
+    response.headers["Access-Control-Allow-Credentials"] = "true"
+    response.headers["Access-Control-Expose-Headers"] = "ETag, Location, Retry-After, X-Request-Id"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    if request.method == "OPTIONS":
+        response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, PATCH, DELETE"
+        response.headers["Access-Control-Allow-Headers"] = (
+            "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match,"
+            " X-Request-Id, X-Requested-With"
+        )
+        response.headers["Access-Control-Max-Age"] = "600"
+
+
+def _observe(response: Response) -> None:
+    route = request.url_rule.rule if request.url_rule else "unmatched"
+    duration = time.perf_counter() - g.started
+    metrics.REQUESTS.labels(request.method, route, str(response.status_code)).inc()
+    metrics.DURATION.labels(request.method, route).observe(duration)
+    identity = g.get("identity")
+    log.info(
+        "request",
+        request_id=REQUEST_ID.get(),
+        method=request.method,
+        route=route,
+        path=request.path[:300],
+        status=response.status_code,
+        duration_ms=round(duration * 1000, 2),
+        account_id=identity.claims.account_id if identity else None,
+        user_id=identity.claims.user_id if identity else None,
+    )
+
+
+def render(problem: errors.Problem) -> Response:
+    """Render a problem as application/problem+json (RFC 9457)."""
+    body: dict[str, Any] = {
+        "type": f"/problems/{problem.slug}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        "instance": request.path[:300],
+        "request_id": REQUEST_ID.get() or "",
+        "errors": [{"pointer": item.pointer, "detail": item.detail} for item in problem.errors],
+    }
+    response = Response(
+        orjson.dumps(body), problem.status, content_type="application/problem+json"
+    )
+    response.headers.update(problem.headers)
+    return response
+
+
+def _render_http(error: HTTPException) -> Response:
+    status = error.code or 500
+    kind = _BY_STATUS.get(status)
+    if status < 400:
+        return Response(error.get_response().response, status, dict(error.get_headers()))
+    if kind is errors.NotFound:
+        problem: errors.Problem = errors.NotFound()
+    elif kind is None:
+        kind = errors.Malformed if status < 500 else errors.Internal
+        problem = kind("The request cannot be read." if status < 500 else _UNEXPECTED)
+    else:
+        problem = kind(_SENTENCES[status])
+    response = render(problem)
+    if status == 405 and getattr(error, "valid_methods", None):
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))  # type: ignore[attr-defined]
+    return response
+
+
+_UNEXPECTED = "An unexpected error; it has been logged under this request_id."
+_SENTENCES = {
+    400: "The request cannot be read.",
+    405: "This path exists, but not with this method; Allow lists those that do.",
+    413: "The body is larger than this endpoint accepts.",
+    415: "This endpoint does not read a body of this type.",
+}
+
+
+def _render_unexpected(error: Exception) -> Response:
+    log.error("unexpected error", request_id=REQUEST_ID.get(), exc_info=error)
+    return render(errors.Internal(_UNEXPECTED))

@@ -1,0 +1,5 @@
+"""One blueprint for each stem."""
+
+from app.routes import auth
+
+BLUEPRINTS = (auth.blueprint,)

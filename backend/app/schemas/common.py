@@ -1,0 +1,138 @@
+"""Types and bases that the schemas share."""
+
+import re
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
+
+from app.utils.periods import is_time_zone
+
+MAX_ID = 2**63 - 1
+MAX_AMOUNT = Decimal("9999999999.9999")
+FIRST_DATE = date(1900, 1, 1)
+LAST_DATE = date(2200, 12, 31)
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z", re.ASCII)
+
+
+class Input(BaseModel):
+    """A body or query that is read: unknown fields are refused, nothing is coerced silently."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="constants")
+
+
+class Output(BaseModel):
+    """A body that is answered."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+
+def _plain_text(value: str) -> str:
+    if "\0" in value:
+        raise ValueError("must not contain the NUL character")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("must not contain half of a surrogate pair") from None
+    return value
+
+
+def _trimmed(value: object) -> object:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _iso_date(value: object) -> object:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _ISO_DATE.match(value):
+        raise ValueError("must be a date written as YYYY-MM-DD")
+    return value
+
+
+def _number(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
+        raise ValueError("must be a JSON number")
+    if isinstance(value, Decimal) and value.is_zero() and value.is_signed():
+        raise ValueError("must be 0 or more; -0 is not accepted")
+    return value
+
+
+def _known_zone(value: str) -> str:
+    if not is_time_zone(value):
+        raise ValueError("must be an IANA time zone such as Europe/Madrid")
+    return value
+
+
+def _as_number(value: Decimal) -> float | int:
+    return int(value) if value == value.to_integral_value() and abs(value) < 2**53 else float(value)
+
+
+Text = Annotated[str, Field(strict=True), AfterValidator(_plain_text)]
+Name = Annotated[Text, BeforeValidator(_trimmed), Field(min_length=1, max_length=200)]
+PersonName = Annotated[Text, BeforeValidator(_trimmed), Field(min_length=1, max_length=100)]
+Id = Annotated[int, Field(strict=True, ge=1, le=MAX_ID)]
+Day = Annotated[
+    date,
+    BeforeValidator(_iso_date),
+    Field(ge=FIRST_DATE, le=LAST_DATE),
+    WithJsonSchema({"type": "string", "format": "date"}),
+]
+Amount = Annotated[
+    Decimal,
+    BeforeValidator(_number),
+    Field(ge=0, le=MAX_AMOUNT, decimal_places=4, allow_inf_nan=False),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": float(MAX_AMOUNT)}),
+]
+Quantity = Annotated[
+    Decimal, PlainSerializer(_as_number, when_used="json"), WithJsonSchema({"type": "number"})
+]
+TimeZone = Annotated[
+    Text,
+    Field(max_length=64, examples=["Europe/Madrid"]),
+    AfterValidator(_known_zone),
+]
+Currency = Annotated[Text, Field(pattern=r"^[A-Z]{3}$", examples=["EUR"])]
+Locale = Annotated[
+    Text, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", examples=["en"])
+]
+
+
+class ProblemField(Output):
+    """One thing that is wrong."""
+
+    pointer: str
+    detail: str
+
+
+class ProblemBody(Output):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    request_id: str
+    errors: list[ProblemField]
+
+
+def without_titles(schema: Any) -> Any:
+    """Drop the titles that Pydantic adds to each field: they say nothing and bloat the client."""
+    if isinstance(schema, dict):
+        return {
+            key: without_titles(value)
+            for key, value in schema.items()
+            if not (key == "title" and isinstance(value, str))
+        }
+    if isinstance(schema, list):
+        return [without_titles(item) for item in schema]
+    return schema

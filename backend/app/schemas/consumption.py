@@ -1,0 +1,184 @@
+"""Consumption records on the wire."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from app.schemas.common import MAX_ID, Amount, Day, Id, Input, Output, Quantity, Text
+from app.utils.units import DEFAULT_UNIT, UNITS, ConsumptionType, canonical_unit
+
+MAX_PERIOD_DAYS = 3_660
+MAX_BATCH = 1_000
+ALL_UNITS = tuple(dict.fromkeys(unit for units in UNITS.values() for unit in units))
+
+
+def _canonical(value: object) -> object:
+    return (canonical_unit(value) or value) if isinstance(value, str) else value
+
+
+Unit = Annotated[
+    Text,
+    BeforeValidator(_canonical),
+    Field(max_length=20, json_schema_extra={"enum": list(ALL_UNITS)}),
+]
+Description = Annotated[Text, Field(max_length=2_000)]
+
+
+class ConsumptionCreate(Input):
+    """An amount over whole local days: one day, or a period when `period_start` is given."""
+
+    consumption_type: ConsumptionType = Field(examples=["electricity"])
+    amount: Amount = Field(examples=[12.5])
+    unit: Unit | None = Field(
+        default=None, description="Left out: kWh, or m³ for water and gas.", examples=["kWh"]
+    )
+    consumption_date: Day = Field(
+        description="The day, or the last day of the period; at most tomorrow at the site.",
+        examples=["2026-03-01"],
+    )
+    period_start: Day | None = Field(default=None, description="First day of the period.")
+    meter_id: Id | None = Field(default=None, description="Left out: the account's own meter.")
+    description: Description | None = None
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> "ConsumptionCreate":
+        if self.unit is not None and self.unit not in UNITS[self.consumption_type]:
+            units = ", ".join(UNITS[self.consumption_type])
+            raise ValueError(f"unit: {self.consumption_type} is given in one of {units}")
+        if self.period_start is not None:
+            if self.period_start > self.consumption_date:
+                raise ValueError("period_start: must not be after consumption_date")
+            if (self.consumption_date - self.period_start).days >= MAX_PERIOD_DAYS:
+                raise ValueError(f"period_start: a period has at most {MAX_PERIOD_DAYS} days")
+        return self
+
+    @property
+    def effective_unit(self) -> str:
+        """The unit that was given, or the default of the type."""
+        return self.unit or DEFAULT_UNIT[self.consumption_type]
+
+
+class ConsumptionUpdate(ConsumptionCreate):
+    """The whole record as it shall be; what is left out gets its default."""
+
+
+class BatchUpdate(ConsumptionUpdate):
+    """An update within a batch; with `version` it is refused when the record has changed."""
+
+    id: Id
+    version: Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)] | None = None
+
+
+class Batch(Input):
+    """Creates, updates and deletes that are stored together or not at all."""
+
+    create: Annotated[list[ConsumptionCreate], Field(max_length=MAX_BATCH)] = []
+    update: Annotated[list[BatchUpdate], Field(max_length=MAX_BATCH)] = []
+    delete: Annotated[list[Id], Field(max_length=MAX_BATCH)] = []
+
+    @model_validator(mode="after")
+    def _is_bounded(self) -> "Batch":
+        count = len(self.create) + len(self.update) + len(self.delete)
+        if not 1 <= count <= MAX_BATCH:
+            raise ValueError(f"a batch has 1 to {MAX_BATCH} entries, this one has {count}")
+        ids = [entry.id for entry in self.update] + list(self.delete)
+        if len(set(ids)) != len(ids):
+            raise ValueError("a record is named twice in update and delete")
+        return self
+
+
+class ConsumptionOut(Output):
+    """A record. `amount` and `unit` are as typed, `base_amount` in the meter's unit."""
+
+    id: int
+    user_id: int
+    meter_id: int
+    import_id: int | None
+    consumption_type: ConsumptionType
+    amount: Quantity
+    unit: str
+    base_amount: Quantity
+    base_unit: str
+    period_start: date | None
+    consumption_date: date
+    description: str | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class BatchOut(Output):
+    """What a batch did, in the order of the request."""
+
+    created: list[ConsumptionOut]
+    updated: list[ConsumptionOut]
+    deleted: list[int]
+
+
+class Pagination(Output):
+    """Where a page is. By cursor `page`, `total_items` and `total_pages` are null."""
+
+    page: int | None
+    per_page: int
+    total_items: int | None
+    total_pages: int | None
+    has_prev: bool
+    has_next: bool
+    next_cursor: str | None
+
+
+class ConsumptionList(Output):
+    """A page of records, newest first unless asked otherwise."""
+
+    items: list[ConsumptionOut]
+    pagination: Pagination
+
+
+def _query_int(value: Any) -> Any:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19:
+        return int(value)
+    return value
+
+
+PageNumber = Annotated[
+    int, BeforeValidator(_query_int), Field(strict=True, ge=1, le=1_000_000)
+]
+QueryId = Annotated[int, BeforeValidator(_query_int), Field(strict=True, ge=1, le=MAX_ID)]
+Sort = Literal[
+    "-consumption_date",
+    "consumption_date",
+    "-amount",
+    "amount",
+    "-created_at",
+    "created_at",
+]
+
+
+class ConsumptionQuery(Input):
+    """Which records, in which order, and which page of them."""
+
+    consumption_type: ConsumptionType | None = None
+    meter_id: QueryId | None = None
+    import_id: QueryId | None = None
+    date_from: Day | None = None
+    date_to: Day | None = None
+    q: Annotated[Text, Field(max_length=200)] | None = Field(
+        default=None, description="Text in the description, in any case."
+    )
+    sort: Sort = "-consumption_date"
+    page: PageNumber | None = None
+    per_page: Annotated[
+        int, BeforeValidator(_query_int), Field(strict=True, ge=1, le=100)
+    ] = 20
+    cursor: Annotated[Text, Field(max_length=512)] | None = Field(
+        default=None, description="`next_cursor` of the page before; goes with the same sort."
+    )
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> "ConsumptionQuery":
+        if self.page is not None and self.cursor is not None:
+            raise ValueError("cursor: give either page or cursor")
+        if self.date_from and self.date_to and self.date_from > self.date_to:
+            raise ValueError("date_from: must not be after date_to")
+        return self

@@ -1,0 +1,1 @@
+"""The rules: plain functions of a session that raise Problems, never commit and know no HTTP."""

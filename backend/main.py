@@ -1,0 +1,5 @@
+"""WSGI entry."""
+
+from app import create_app
+
+app = create_app()
