@@ -7,6 +7,7 @@ of the commit itself is still answered as a problem.
 
 import hashlib
 import json
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -143,9 +144,7 @@ def _in_transaction(
     is_read = request.method in ("GET", "HEAD")
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with state().db.tenant(
-                claims.account_id, claims.user_id, read_only=is_read
-            ) as session:
+            with state().db.tenant(claims.account_id, claims.user_id, read_only=is_read) as session:
                 role = sessions.role_behind(session, claims, now())
                 g.identity = Identity(claims, role)
                 if not allows(role, needs):
@@ -172,7 +171,7 @@ def _once(
     if stored is not None:
         return _replay(stored)
     response = _answer(view(session, **arguments), declared)
-    kept = {name: response.headers[name] for name in ("ETag", "Location") if name in response.headers}
+    kept = {name: value for name, value in response.headers.items() if name in ("ETag", "Location")}
     idempotency.store(
         session,
         key,
@@ -219,7 +218,7 @@ def _answer(result: Any, declared: Declared) -> Response:
 
 
 def _json(body: Any, status: int) -> Response:
-    data = body.model_dump_json().encode() if isinstance(body, BaseModel) else orjson.dumps(body)
+    data = body.model_dump_json().encode() if isinstance(body, BaseModel) else orjson.dumps(body, option=orjson.OPT_UTC_Z)
     return Response(data, status, content_type=JSON)
 
 
@@ -229,6 +228,11 @@ def _matches(header: str | None, etag: str) -> bool:
         return False
     candidates = {part.strip().removeprefix("W/") for part in header.split(",")}
     return "*" in candidates or etag.removeprefix("W/") in candidates
+
+
+def weak_etag(fingerprint: str) -> str:
+    """Give a weak ETag for what this query shows while the data has `fingerprint`."""
+    return f'W/"{fingerprint}.{zlib.crc32(request.query_string):08x}"'
 
 
 def expected_version() -> int | None:
@@ -292,7 +296,7 @@ def _read_json(declared: Declared) -> Any:
             object_pairs_hook=_without_duplicates,
             parse_float=Decimal,
             parse_int=_bounded_int,
-            parse_constant=_refuse_constant,
+            parse_constant=Decimal,  # NaN and Infinity: refused at their field, by name
         )
     except UnicodeDecodeError as error:
         raise Malformed("The body is not UTF-8.") from error
@@ -319,10 +323,6 @@ def _bounded_int(text: str) -> int | Decimal:
     return int(text) if len(text) < 30 and text != "-0" else Decimal(text)
 
 
-def _refuse_constant(text: str) -> None:
-    raise Malformed(f"The body is not JSON: {text} is not a number that JSON has.")
-
-
 def _validate(model: type[BaseModel], value: Any, prefix: str) -> BaseModel:
     if prefix == "/" and not isinstance(value, dict):
         raise invalid_field("", "The body must be a JSON object.")
@@ -333,11 +333,31 @@ def _validate(model: type[BaseModel], value: Any, prefix: str) -> BaseModel:
     raise Invalid(f"{found[0].pointer or 'The body'}: {found[0].detail}", errors=found)
 
 
+_MESSAGES = {
+    "extra_forbidden": "unknown field, or one that cannot be set",
+    "missing": "is required",
+    "too_short": "must have at least {min_length} characters",
+    "string_too_short": "must have at least {min_length} characters",
+    "too_long": "must have at most {max_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "less_than_equal": "must be at most {le}",
+    "greater_than_equal": "must be {ge} or more",
+    "decimal_max_places": "must have at most {decimal_places} decimals",
+    "finite_number": "must be a number, not NaN or Infinity",
+    "string_type": "must be a text",
+    "int_type": "must be a whole number",
+    "list_type": "must be a list",
+    "model_type": "must be an object",
+}
+
+
 def _field_error(item: Any, prefix: str) -> FieldError:
     place = [str(part)[:60] for part in item["loc"]]
-    message = str(item["msg"]).removeprefix("Value error, ").replace("Decimal('", "").replace("')", "")
-    if item["type"] == "extra_forbidden":
-        message = "unknown field, or one that cannot be set"
+    template = _MESSAGES.get(item["type"])
+    message = template.format(**item.get("ctx", {})) if template else str(item["msg"])
+    if "too_long" in item["type"] and "actual_length" in item.get("ctx", {}):
+        message = message.replace("characters", "entries")
+    message = message.removeprefix("Value error, ")
     name, separator, rest = message.partition(": ")
     if separator and name.isidentifier():  # a rule over several fields names the one it blames
         place, message = [*place, name], rest

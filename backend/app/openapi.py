@@ -104,9 +104,7 @@ def _camel(name: str) -> str:
     return first + "".join(part.capitalize() for part in rest)
 
 
-def _parameters(
-    rule: Rule, declared: Declared, schemas: dict[str, Any]
-) -> list[dict[str, Any]]:
+def _parameters(rule: Rule, declared: Declared, schemas: dict[str, Any]) -> list[dict[str, Any]]:
     parameters: list[dict[str, Any]] = [
         {
             "name": name,

@@ -109,9 +109,7 @@ def render(problem: errors.Problem) -> Response:
         "request_id": REQUEST_ID.get() or "",
         "errors": [{"pointer": item.pointer, "detail": item.detail} for item in problem.errors],
     }
-    response = Response(
-        orjson.dumps(body), problem.status, content_type="application/problem+json"
-    )
+    response = Response(orjson.dumps(body), problem.status, content_type="application/problem+json")
     response.headers.update(problem.headers)
     return response
 

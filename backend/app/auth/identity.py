@@ -24,9 +24,7 @@ def bearer_claims(keys: Keys, settings: Settings) -> Claims:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated
-    return read_access_token(
-        keys, token, longest=timedelta(minutes=settings.access_token_minutes)
-    )
+    return read_access_token(keys, token, longest=timedelta(minutes=settings.access_token_minutes))
 
 
 def current() -> Identity:
@@ -69,7 +67,8 @@ def require_own_origin(settings: Settings) -> None:
     is_own = site == "same-origin" or (
         origin is not None
         and site in (None, "same-origin", "same-site", "cross-site")
-        and origin in {request.host_url.rstrip("/"), *settings.public_origins, *settings.cors_origins}
+        and origin
+        in {request.host_url.rstrip("/"), *settings.public_origins, *settings.cors_origins}
     )
     if not is_own or "X-Requested-With" not in request.headers:
         raise Forbidden("A session cookie is accepted from this application's own pages only.")

@@ -1,5 +1,5 @@
 """One blueprint for each stem."""
 
-from app.routes import auth
+from app.routes import auth, consumption
 
-BLUEPRINTS = (auth.blueprint,)
+BLUEPRINTS = (auth.blueprint, consumption.blueprint)

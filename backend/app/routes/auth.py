@@ -186,9 +186,7 @@ def _signed_in(signed_in: accounts.SignedIn) -> Reply:
     settings, grant = state().settings, signed_in.grant
     lifetime = timedelta(minutes=settings.access_token_minutes)
     claims = Claims(signed_in.user.id, signed_in.account.id, grant.user_session.id)
-    access_token = make_access_token(
-        state().keys, claims, grant.role, now=now(), lifetime=lifetime
-    )
+    access_token = make_access_token(state().keys, claims, grant.role, now=now(), lifetime=lifetime)
     by_cookie = grant.user_session.delivery == "cookie"
     left = grant.user_session.expires_at - now()
     me = _me(signed_in.user, signed_in.account, grant.role)
