@@ -127,10 +127,10 @@ class _Lines:
             if record:
                 raise _Unclosed
             raise StopIteration
+        record.append(line)
         if len(line) > MAX_LINE:
             self.too_long = True
-            line = "\n"
-        record.append(line)
+            return "\n"
         return line
 
     def begin(self) -> None:
