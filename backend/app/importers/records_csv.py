@@ -83,25 +83,19 @@ def read(
     lines = rejected = 0
     for line, cells in _data(data, dialect):
         lines += 1
-        found = (
-            [LineProblem(line, None, cells)] if isinstance(cells, str) else reader.read(line, cells)
-        )
+        found = reader.read(line, cells) if isinstance(cells, list) else _unread(line, cells)
         if isinstance(found, RecordRow):
             rows.append(found)
         elif found:
             problems.extend(found)
             rejected += 1
-    return RecordFile(
-        dialect=dialect,
-        columns=reader.names,
-        ignored_columns=columns.ignored,
-        warnings=(*dialect.warnings, *notes),
-        rows=rows,
-        problems=problems,
-        data_lines=lines,
-        rejected=rejected,
-        ignored=lines - rejected - len(rows),
-    )
+    counts = lines, rejected, lines - rejected - len(rows)
+    warnings = (*dialect.warnings, *notes)
+    return RecordFile(dialect, reader.names, columns.ignored, warnings, rows, problems, *counts)
+
+
+def _unread(line: int, detail: str) -> list[LineProblem]:
+    return [LineProblem(line, None, detail)]
 
 
 def _data(data: bytes, dialect: Dialect) -> Iterator[tuple[int, list[str] | str]]:

@@ -66,7 +66,7 @@ def test_a_full_line_is_read() -> None:
         ("date,total usage m3,utility", "2025-01-01,1,water", "m³", W),
         ("End Date,Usage,Units,Type", "2025-01-01,1,CCF,Natural gas billing", "ccf", G),
         ("Période,date,kwh,type", "x,2025-01-01,1,électricité", "kWh", E),
-        ("date,value,uom", "2025-01-01,1,GWh", "GWh", E),
+        ("date (local),value,uom", "2025-01-01,1,GWh", "GWh", E),
     ],
 )
 def test_headers_of_many_kinds_are_recognised(
@@ -95,6 +95,7 @@ def test_a_header_may_come_after_other_lines() -> None:
         ("\n\n", None, "no lines"),
         ("date,note\n2025-01-01,x\n", "columns", "no column for amount"),
         ("when,kgal\nx,1\n", "columns", "no column for consumption_date"),
+        ("date,usage (EUR)\n2025-01-01,1\n", "columns", "no column for amount"),
         ("date,gas kwh,electricity kwh\n2025-01-01,1,2\n", "columns", "could both be the amount"),
         ("2025-01-01,5\n", "columns", "no header"),
         ("date,amount\n2025-01-01,5\n", "consumption_type", "give consumption_type"),
