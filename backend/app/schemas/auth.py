@@ -97,7 +97,11 @@ class LogoutQuery(Input):
     everywhere: bool = False
 
 
-_LEFT_OUT: Any = Field(default="", json_schema_extra=lambda schema: schema.pop("default", None))
+def _has_no_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
+_LEFT_OUT: Any = Field(default="", json_schema_extra=_has_no_default)
 
 
 class ProfileUpdate(Input):

@@ -73,9 +73,9 @@ class BatchUpdate(ConsumptionUpdate):
 class Batch(Input):
     """Creates, updates and deletes that are stored together or not at all."""
 
-    create: Annotated[list[ConsumptionCreate], Field(max_length=MAX_BATCH)] = []
-    update: Annotated[list[BatchUpdate], Field(max_length=MAX_BATCH)] = []
-    delete: Annotated[list[Id], Field(max_length=MAX_BATCH)] = []
+    create: list[ConsumptionCreate] = Field(default=[], max_length=MAX_BATCH)
+    update: list[BatchUpdate] = Field(default=[], max_length=MAX_BATCH)
+    delete: list[Id] = Field(default=[], max_length=MAX_BATCH)
 
     @model_validator(mode="after")
     def _is_bounded(self) -> "Batch":

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 
-from app.db import TenantSession, tenant_filter
+from app.db import TenantSession, table_of, tenant_filter
 from app.errors import NotFound, Stale, invalid_field
 from app.models import Consumption
 from app.services import meters, projection
@@ -19,7 +19,7 @@ from app.services.projection import Span
 from app.utils.periods import local_today
 from app.utils.units import base_unit, to_base
 
-RECORDS = Consumption.__table__
+RECORDS = table_of(Consumption)
 Record = Row[Any]
 """A row of `consumptions`, all columns."""
 

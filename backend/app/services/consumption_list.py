@@ -1,5 +1,6 @@
 """Pages of consumption records: a bounded index scan each, whatever the account's size."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -8,14 +9,14 @@ from typing import Any, Literal
 
 from sqlalchemy import Select, bindparam, func, select, tuple_
 
-from app.db import TenantSession
+from app.db import TenantSession, table_of
 from app.errors import invalid_field
 from app.models import Consumption
 from app.services.consumption import Record
 from app.services.meters import MeterState
 from app.utils.cursors import InvalidCursor, decode, encode
 
-RECORDS = Consumption.__table__
+RECORDS = table_of(Consumption)
 Sorting = Literal["consumption_date", "amount", "created_at"]
 
 
@@ -90,15 +91,17 @@ def _after(cursor: str, sort: str) -> dict[str, Any]:
         found_sort, key, record_id = decode(cursor, (str, str, int))
         if found_sort != sort:
             raise InvalidCursor("another order")
-        read = {
-            "consumption_date": date.fromisoformat,
-            "base_amount": Decimal,
-            "created_at": datetime.fromisoformat,
-        }[_sort_column(sort).name]
-        return {"after_key": read(key), "after_id": record_id}
+        return {"after_key": _READERS[_sort_column(sort).name](key), "after_id": record_id}
     except (ValueError, ArithmeticError) as error:
         detail = "must be the next_cursor of a page with the same sort"
         raise invalid_field("?cursor", detail) from error
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "consumption_date": date.fromisoformat,
+    "base_amount": Decimal,
+    "created_at": datetime.fromisoformat,
+}
 
 
 def _sort_column(sort: str) -> Any:
@@ -112,7 +115,10 @@ def _statement(given: tuple[str, ...], sort: str, is_cursor: bool) -> Select[Any
     statement = _filtered(select(RECORDS), given)
     if is_cursor:
         place = tuple_(column, RECORDS.c.id)
-        after = tuple_(bindparam("after_key"), bindparam("after_id"))
+        after = tuple_(
+            bindparam("after_key", type_=column.type),
+            bindparam("after_id", type_=RECORDS.c.id.type),
+        )
         statement = statement.where(place < after if descending else place > after)
     else:
         statement = statement.offset(bindparam("skipped"))

@@ -7,14 +7,14 @@ from datetime import date, datetime
 from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.db import TenantSession
+from app.db import TenantSession, table_of
 from app.errors import Conflict, Invalid, NotFound, Problem, invalid_field
 from app.models import Direction, Meter, MeterDay, Site, Source
 from app.utils.units import ConsumptionType, base_unit
 
-METERS = Meter.__table__
-SITES = Site.__table__
-DAYS = MeterDay.__table__
+METERS = table_of(Meter)
+SITES = table_of(Site)
+DAYS = table_of(MeterDay)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,12 @@ class MeterState:
     first_day: date | None
     last_day: date | None
     archived_at: datetime | None
+    time_zone: str
 
 
 _STATES = (
-    select(*(METERS.c[name] for name in MeterState.__slots__))
+    select(*(METERS.c[name] for name in MeterState.__slots__[:-1]), SITES.c.time_zone)
+    .join(SITES, (SITES.c.account_id == METERS.c.account_id) & (SITES.c.id == METERS.c.site_id))
     .where(METERS.c.account_id == bindparam("account"))
     .order_by(METERS.c.id)
 )
@@ -63,13 +65,15 @@ def fingerprint(found: Sequence[MeterState]) -> str:
     return f"{len(found)}.{sum(meter.revision for meter in found)}"
 
 
+_ITS_ZONE = (
+    select(SITES.c.time_zone)
+    .where(SITES.c.account_id == METERS.c.account_id, SITES.c.id == METERS.c.site_id)
+    .correlate(METERS)
+    .scalar_subquery()
+)
 _TAKE = (
     update(METERS)
-    .where(
-        METERS.c.account_id == bindparam("account"),
-        SITES.c.account_id == METERS.c.account_id,
-        SITES.c.id == METERS.c.site_id,
-    )
+    .where(METERS.c.account_id == bindparam("account"))
     .values(
         revision=METERS.c.revision + 1,
         record_count=METERS.c.record_count + bindparam("added"),
@@ -88,7 +92,7 @@ _TAKE = (
         METERS.c.unit,
         METERS.c.source,
         METERS.c.archived_at,
-        SITES.c.time_zone,
+        _ITS_ZONE.label("time_zone"),
     )
 )
 _TAKE_BY_ID = _TAKE.where(METERS.c.id == bindparam("meter"))
