@@ -31,7 +31,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import (
@@ -198,8 +198,13 @@ class TenantSession(AppSession):
 def _open_transaction(
     session: AppSession, transaction: SessionTransaction, connection: Any
 ) -> None:
-    if session.on_postgresql and transaction.parent is None:
+    if not session.on_postgresql or transaction.parent is not None:
+        return
+    try:
         connection.connection.driver_connection.execute(session.opening(), prepare=False)
+    except psycopg.OperationalError as error:  # past SQLAlchemy, which would have noted it
+        connection.invalidate(error)
+        raise OperationalError("BEGIN", None, error, connection_invalidated=True) from error
 
 
 @event.listens_for(AppSession, "do_orm_execute")

@@ -145,7 +145,8 @@ def sign_in(
     """
     with db.anonymous() as session:
         user = _find_by_login(session, folded(login))
-        limits = _login_limits(settings, str(user.id) if user else folded(login), client.address)
+        who = ("user", str(user.id)) if user else ("name", folded(login))
+        limits = _login_limits(settings, who, client.address)
         throttles.take(session, keys.throttle, limits, now)
     usable = user if user is not None and user.is_active else None
     # No connection is held while the password is hashed: that takes a third of a second.
@@ -165,17 +166,17 @@ def _find_by_login(session: AppSession, login: str) -> User | None:
     return session.scalar(select(User).where(column == login))
 
 
-def _login_limits(settings: Settings, who: str, address: str) -> list[Limit]:
+def _login_limits(settings: Settings, who: tuple[str, str], address: str) -> list[Limit]:
     window = timedelta(minutes=settings.throttle_window_minutes)
     return [
-        Limit(("login", who, address), settings.login_limit_per_account_ip, window),
+        Limit(("login", *who, address), settings.login_limit_per_account_ip, window),
         Limit(("login", address), settings.login_limit_per_ip, window),
         _lock(settings, who),
     ]
 
 
-def _lock(settings: Settings, who: str) -> Limit:
-    return Limit(("login", "row", who), settings.login_limit_consecutive, FOREVER)
+def _lock(settings: Settings, who: tuple[str, str]) -> Limit:
+    return Limit(("login", "row", *who), settings.login_limit_consecutive, FOREVER)
 
 
 def _open(
@@ -283,6 +284,6 @@ def change_password(
         user, _, _ = profile(session)
         user.password_hash, user.updated_at = hashed, now
         session.flush()
-        throttles.release(session, keys.throttle, [limit, _lock(settings, str(user_id))])
+        throttles.release(session, keys.throttle, [limit, _lock(settings, ("user", str(user_id)))])
         sessions.revoke_all(session, now, "password", but=session_id)
         audit.record(session, "user.password_changed")
