@@ -22,6 +22,8 @@ import psycopg
 if TYPE_CHECKING:
     from granian.server.mp import MPServer
 
+    from app.api import State
+
 _PR_SET_PDEATHSIG = 1
 _DATABASE_TIMEOUT_S = 300.0
 _DRAIN_S = 20
@@ -35,7 +37,7 @@ def serve(host: str, port: int, workers: int, threads: int, owner: int) -> None:
 
     Renewed workers run the code this process was started with. When process ``owner``, its
     parent, dies, it stops as by SIGTERM. Ends the process with 69 when
-    the database stays away, and with 78 when the configuration is refused.
+    the database stays away, and with 78 when the configuration or the database is refused.
     """
     die_with_parent(signal.SIGTERM, owner)
     # What modules make at import lives for ever: looking for garbage in it only takes time, and
@@ -118,7 +120,11 @@ def _exit_unless_well(child: int) -> None:
 
 
 def _prepare_database() -> None:
+    # Only ours has a state, and it knows .env as well; the tests serve a smaller application.
+    state = getattr(importlib.import_module("main").app, "extensions", {}).get("consumo")
     url = os.environ.get("DATABASE_OWNER_URL") or os.environ.get("DATABASE_URL", "")
+    if state is not None:
+        url = state.settings.database_owner_url or state.settings.database_url
     if not url.startswith("postgresql"):
         return
     applied = _wait_for(url)
@@ -127,6 +133,20 @@ def _prepare_database() -> None:
         from app.migrate import upgrade
 
         upgrade(url)  # takes an advisory lock: servers that start together take turns
+    if state is not None:
+        _refuse_unsafe_database(state)
+
+
+def _refuse_unsafe_database(state: "State") -> None:
+    from app.services.selfcheck import Unsafe, refuse_unsafe
+
+    try:
+        refuse_unsafe(state.db.engine, state.settings, _newest_migrations())
+    except Unsafe as error:
+        print(f"consumo: the database is refused: {error}", file=sys.stderr)
+        sys.exit(78)
+    finally:
+        state.db.engine.dispose()
 
 
 def _newest_migrations() -> set[str]:
