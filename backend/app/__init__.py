@@ -27,7 +27,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.configure(settings.log_level)
     app = Flask("consumo", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_mb * 1024 * 1024
-    app.config["MAX_FORM_MEMORY_SIZE"] = 64 * 1024
+    app.config["MAX_FORM_MEMORY_SIZE"] = 512 * 1024
     app.config["MAX_FORM_PARTS"] = 20
     app.url_map.converters["id"] = IdConverter
     app.url_map.strict_slashes = False

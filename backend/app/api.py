@@ -18,6 +18,7 @@ from typing import Any
 import orjson
 from flask import Response, current_app, g, request
 from pydantic import BaseModel, ValidationError
+from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.auth.identity import Identity, bearer_claims
@@ -266,6 +267,25 @@ def _inputs(declared: Declared) -> dict[str, Any]:
     if declared.body is not None and not declared.is_upload:
         inputs["body"] = _validate(declared.body, _read_json(declared), "/")
     return inputs
+
+
+def upload(declared: type[BaseModel]) -> tuple[FileStorage, Any]:
+    """Read a multipart form with one file: the file, and the other parts validated.
+
+    Raises UnsupportedMediaType for another type of body, Invalid for a missing file.
+    """
+    if request.mimetype != "multipart/form-data":
+        raise UnsupportedMediaType("Send the file as multipart/form-data, in the part 'file'.")
+    parts: dict[str, Any] = {}
+    given: list[tuple[str, list[Any]]] = [*request.form.lists(), *request.files.lists()]
+    for name, found in given:
+        if len(found) > 1:
+            raise invalid_field(f"#{name[:60]}", f"is given {len(found)} times")
+        parts[name] = found[0]
+    file = parts.get("file")
+    if not isinstance(file, FileStorage):
+        raise invalid_field("#file", "is required, as a file with a name")
+    return file, _validate(declared, parts, "#")
 
 
 def _refuse_query() -> None:

@@ -135,14 +135,14 @@ class ConsumptionList(Output):
     pagination: Pagination
 
 
-def _query_int(value: Any) -> Any:
+def query_int(value: Any) -> Any:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19:
         return int(value)
     return value
 
 
-PageNumber = Annotated[int, BeforeValidator(_query_int), Field(strict=True, ge=1, le=1_000_000)]
-QueryId = Annotated[int, BeforeValidator(_query_int), Field(strict=True, ge=1, le=MAX_ID)]
+PageNumber = Annotated[int, BeforeValidator(query_int), Field(strict=True, ge=1, le=1_000_000)]
+QueryId = Annotated[int, BeforeValidator(query_int), Field(strict=True, ge=1, le=MAX_ID)]
 Sort = Literal[
     "-consumption_date",
     "consumption_date",
@@ -166,7 +166,7 @@ class ConsumptionQuery(Input):
     )
     sort: Sort = "-consumption_date"
     page: PageNumber | None = None
-    per_page: Annotated[int, BeforeValidator(_query_int), Field(strict=True, ge=1, le=100)] = 20
+    per_page: Annotated[int, BeforeValidator(query_int), Field(strict=True, ge=1, le=100)] = 20
     cursor: Annotated[Text, Field(max_length=512)] | None = Field(
         default=None, description="`next_cursor` of the page before; goes with the same sort."
     )

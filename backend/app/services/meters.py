@@ -43,6 +43,7 @@ class MeterState:
     first_day: date | None
     last_day: date | None
     archived_at: datetime | None
+    source: str
     time_zone: str
 
 
@@ -57,7 +58,7 @@ _STATES = (
 def states(session: TenantSession) -> list[MeterState]:
     """List the account's meters, archived ones included, by id."""
     rows = session.execute(_STATES, {"account": session.account_id})
-    return [MeterState(*row) for row in rows]
+    return [MeterState(*row) for row in rows]  # type: ignore[call-arg]
 
 
 def fingerprint(found: Sequence[MeterState]) -> str:
@@ -148,18 +149,26 @@ def take_default(
     return TakenMeter(*row)
 
 
+def find_default(session: TenantSession, consumption_type: str, unit: str) -> Meter | None:
+    """Give the account's own meter for what is counted in `unit`, if it has been made."""
+    return session.scalar(
+        select(Meter).where(
+            Meter.is_default,
+            Meter.consumption_type == consumption_type,
+            Meter.unit == base_unit(unit),
+        )
+    )
+
+
 def default_id(session: TenantSession, consumption_type: str, unit: str) -> int:
     """Give the id of the account's own meter for what is typed in `unit`, made at first use."""
-    statement = select(Meter.id).where(
-        Meter.is_default,
-        Meter.consumption_type == consumption_type,
-        Meter.unit == base_unit(unit),
-    )
-    found = session.scalar(statement)
+    found = find_default(session, consumption_type, unit)
     if found is None:
         _create_default(session, consumption_type, base_unit(unit))
-        found = session.scalars(statement).one()
-    return found
+        found = find_default(session, consumption_type, unit)
+    if found is None:
+        raise AssertionError("the meter was made just now")
+    return found.id
 
 
 def _create_default(session: TenantSession, consumption_type: str, unit: str) -> None:
@@ -172,22 +181,11 @@ def _create_default(session: TenantSession, consumption_type: str, unit: str) ->
             with session.begin_nested():
                 create(session, candidate, consumption_type, unit, is_default=True)
         except (IntegrityError, Conflict):
-            if _has_default(session, consumption_type, unit):
+            if find_default(session, consumption_type, unit) is not None:
                 return
             continue
         return
     raise Conflict("Too many meters have the names that a new one would get; rename one.")
-
-
-def _has_default(session: TenantSession, consumption_type: str, unit: str) -> bool:
-    return (
-        session.scalar(
-            select(Meter.id).where(
-                Meter.is_default, Meter.consumption_type == consumption_type, Meter.unit == unit
-            )
-        )
-        is not None
-    )
 
 
 def create(

@@ -99,7 +99,7 @@ def test_a_header_may_come_after_other_lines() -> None:
         ("date,gas kwh,electricity kwh\n2025-01-01,1,2\n", "columns", "could both be the amount"),
         ("2025-01-01,5\n", "columns", "no header"),
         ("date,amount\n2025-01-01,5\n", "consumption_type", "give consumption_type"),
-        ("date,kwh\n2025-01-01,5\n", "consumption_type", "give consumption_type"),
+        ("date,gj\n2025-01-01,5\n", "consumption_type", "give consumption_type"),
         ("date,kgal" + ",x" * 200 + "\n", None, "at most 200 columns"),
     ],
 )
@@ -181,7 +181,7 @@ def test_every_problem_of_a_line_is_listed_with_its_column() -> None:
         ("2025-01-01,1,kWh,water,,", "unit", "kWh is not a unit of water"),
         ("2025-01-01,1,mj,gas,,", "unit", "'mj' is not a unit, or could be two"),
         ("2025-01-01,1,kWh,steam,,", "type", "'steam' is not electricity, water or gas"),
-        ("2025-01-01,1,kWh,,,", "type", "the unit tells none"),
+        ("2025-01-01,1,GJ,,,", "type", "the unit tells none"),
         ("2025-01-01,1,kWh,gas,2025-01-02,", "from", "after the last day"),
         ("2025-01-01,1,kWh,gas,1900-01-02,", "from", "at most 3660 days"),
         ("2025-01-01,1,kWh,gas,," + "x" * 2001, "note", "at most 2,000 characters"),
