@@ -12,7 +12,14 @@ from app.auth.passwords import hash_password, needs_rehash, verify_password, wea
 from app.auth.tokens import Keys
 from app.config import Settings
 from app.db import AppSession, Database
-from app.errors import Conflict, FieldError, Invalid, Unauthenticated, invalid_field
+from app.errors import (
+    Conflict,
+    FieldError,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+    invalid_field,
+)
 from app.metrics import LOGINS
 from app.models import Account, Membership, Role, Site, User
 from app.services import audit, sessions, throttles
@@ -287,3 +294,50 @@ def change_password(
         throttles.release(session, keys.throttle, [limit, _lock(settings, ("user", str(user_id)))])
         sessions.revoke_all(session, now, "password", but=session_id)
         audit.record(session, "user.password_changed")
+
+
+def find_member(db: Database, login: str) -> tuple[int, int]:
+    """Give the ids of a user and of their first account, for the operator's commands.
+
+    Raises NotFound.
+    """
+    with db.anonymous(read_only=True) as session:
+        user = _find_by_login(session, folded(login))
+        if user is None:
+            raise NotFound(f"There is no user {login!r}.")
+        session.identify(user_id=user.id)
+        account_id = session.scalar(
+            select(Membership.account_id)
+            .where(Membership.user_id == user.id)
+            .order_by(Membership.account_id)
+            .limit(1)
+        )
+    if account_id is None:
+        raise NotFound(f"{login!r} belongs to no account.")
+    return user.id, account_id
+
+
+def unlock(db: Database, keys: Keys, settings: Settings, login: str) -> None:
+    """Forget the wrong passwords of a user. Raises NotFound."""
+    user_id, _ = find_member(db, login)
+    with db.anonymous() as session:
+        throttles.release(session, keys.throttle, [_lock(settings, ("user", str(user_id)))])
+
+
+def reset_password(
+    db: Database, settings: Settings, login: str, password: str, now: datetime
+) -> None:
+    """Set a user's password without the current one, and end all sessions; for the operator.
+
+    Raises NotFound, and Invalid for a weak password.
+    """
+    user_id, account_id = find_member(db, login)
+    with db.tenant(account_id, user_id) as session:
+        user, _, _ = profile(session)
+        reason = weakness(password, [user.username, user.email])
+        if reason is not None:
+            raise invalid_field("/password", reason)
+        user.password_hash = hash_password(password, settings.bcrypt_cost)
+        user.updated_at = now
+        session.flush()
+        sessions.revoke_all(session, now, "password")
