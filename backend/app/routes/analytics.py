@@ -35,7 +35,8 @@ def get_analytics(session: TenantSession, query: AnalyticsQuery) -> Reply:
         meter_id=query.meter_id,
         compare=query.compare,
     )
-    etag = weak_etag(f"{meters.fingerprint(known)}.{question.today:%Y%m%d}")
+    seen = f"{meters.fingerprint(known)}.{question.today:%Y%m%d}.{question.time_zone}"
+    etag = weak_etag(seen)
     return Reply(make=lambda: _answer(session, question), etag=etag)
 
 

@@ -111,17 +111,23 @@ def take(
     added: int = 0,
     first: date | None = None,
     last: date | None = None,
+    pointer: str = "",
 ) -> TakenMeter:
     """Lock a meter for writing to its data and raise its revision.
 
     `added` records come to it (or go), which reach from `first` to `last`. Take several meters
-    in the order of their ids. Raises NotFound.
+    in the order of their ids. Raises NotFound; `pointer` leads to the record in the request.
     """
     parameters = {"added": added, "first": first, "last": last, "meter": meter_id}
     row = session.execute(_TAKE_BY_ID, {"account": session.account_id, **parameters}).one_or_none()
     if row is None:
-        raise NotFound("There is no such meter.")
+        raise NotFound(at(pointer, "There is no such meter."))
     return TakenMeter(*row)
+
+
+def at(pointer: str, detail: str) -> str:
+    """Say where in a batch a problem is; `pointer` is empty when there is only one record."""
+    return f"{pointer}: {detail}" if pointer else detail
 
 
 def take_default(
@@ -226,9 +232,11 @@ def refuse_unfit(meter: TakenMeter, consumption_type: str, unit: str, pointer: s
     """
     problem: Problem | None = None
     if meter.archived_at is not None:
-        problem = Conflict("This meter is archived; restore it before adding records.")
+        detail = "This meter is archived; restore it before adding records."
+        problem = Conflict(at(pointer, detail))
     elif meter.source != Source.ENTRIES:
-        problem = Conflict(f"This meter is fed by {meter.source}, not by typed-in records.")
+        detail = f"This meter is fed by {meter.source}, not by typed-in records."
+        problem = Conflict(at(pointer, detail))
     elif meter.consumption_type != consumption_type:
         detail = f"the meter measures {meter.consumption_type}"
         problem = invalid_field(f"{pointer}/consumption_type", detail)
