@@ -1,20 +1,21 @@
 """What PostgreSQL's own catalogue says of the tenancy rules, and what the application's role can
 do when it tries to break them."""
 
+import json
 import random
 import threading
 from collections.abc import Iterator
 
 import psycopg
 import pytest
-from app import create_app
-from app.db import Base, Database
-from app.models import GLOBAL_TABLES
-from app.postgres import Cluster
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
+from app import create_app
+from app.db import Base, Database
+from app.models import GLOBAL_TABLES, Site
+from app.postgres import Cluster
 from tests.conftest import make_settings, state_of
 from tests.factories import Person, new_person
 
@@ -256,8 +257,6 @@ def test_a_row_cannot_be_put_into_another_account(
     statement = f"INSERT INTO {table} SELECT {', '.join(columns)} FROM {stolen}"
     values = dict(row[0]) if row else {"account_id": theirs.account["id"]}
     values |= {"id": 10**12, "day": "2001-01-01", "month": "2001-01-01", "key": "another"}
-    import json
-
     with (
         pytest.raises(DBAPIError, match="row-level security"),
         state_of(pg_app).db.tenant(mine.account["id"], mine.user["id"]) as session,
@@ -328,7 +327,6 @@ def test_the_application_role_cannot_get_round_row_security(
 ) -> None:
     with connect(cluster, ROLE) as connection, pytest.raises(psycopg.Error):
         connection.execute(statement)  # type: ignore[call-overload]
-        connection.execute("SELECT 1")
 
 
 def test_a_tenant_set_for_a_transaction_ends_with_it(
@@ -429,29 +427,22 @@ def _one_transaction(
 def test_a_session_without_a_tenant_refuses_to_read_or_write_a_tenants_table(
     pg_app: Flask, two_people: tuple[Person, Person]
 ) -> None:
-    from app.models import Site
-    from sqlalchemy import select
-
     db = state_of(pg_app).db
     with pytest.raises(RuntimeError, match="without a tenant"), db.anonymous() as session:
         session.execute(select(Site))
     with pytest.raises(RuntimeError, match="without a tenant"), db.anonymous() as session:
-        session.add(Site(name="x", time_zone="UTC"))
-        session.flush()
+        session.add(Site(name="x", time_zone="UTC"))  # flushed by the commit
 
 
 def test_a_tenant_session_refuses_a_row_of_another_account(
     pg_app: Flask, two_people: tuple[Person, Person]
 ) -> None:
-    from app.models import Site
-
     mine, theirs = two_people
     with (
         pytest.raises(RuntimeError, match="another account"),
         state_of(pg_app).db.tenant(mine.account["id"], mine.user["id"]) as session,
     ):
         session.add(Site(account_id=theirs.account["id"], name="x", time_zone="UTC"))
-        session.flush()
 
 
 @pytest.mark.parametrize(("account", "user"), [(0, 1), (1, 0), (-1, 1)])
