@@ -63,8 +63,8 @@ def records(
             """
             INSERT INTO consumptions (account_id, user_id, meter_id, consumption_type, amount,
                 unit, base_amount, consumption_date)
-            SELECT n, n, n * 10 + m, 'electricity', (d * 7 + i * 3 + n) % 500 + 0.25, 'kWh',
-                (d * 7 + i * 3 + n) % 500 + 0.25, current_date - d
+            SELECT n, n, n * 10 + m, 'electricity', (d * 7 + i * 3 + n) %% 500 + 0.25, 'kWh',
+                (d * 7 + i * 3 + n) %% 500 + 0.25, current_date - d
             FROM generate_series(%(days)s::int - 1, 0, -1) d,
                 generate_series(%(first)s::bigint, %(last)s::bigint) n,
                 generate_series(0, %(meters)s::int - 1) m, generate_series(1, %(per_day)s::int) i
