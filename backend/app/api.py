@@ -8,7 +8,8 @@ of the commit itself is still answered as a problem.
 import hashlib
 import json
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -23,7 +24,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.auth.identity import Identity, bearer_claims
 from app.auth.permissions import Permission, allows
-from app.auth.tokens import Keys
+from app.auth.tokens import Claims, Keys
 from app.config import Settings
 from app.db import RETRIED_SQLSTATES, Database, TenantSession, sqlstate
 from app.errors import (
@@ -80,7 +81,6 @@ class Declared:
     is_upload: bool
     is_versioned: bool
     is_batch: bool
-    media_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +108,17 @@ def endpoint(
     upload: bool = False,
     versioned: bool = False,
     batch: bool = False,
-    media_type: str = JSON,
+    own_transactions: bool = False,
 ) -> Callable[[View], Callable[..., Response]]:
     """Declare a view.
 
     With `needs` the view gets a TenantSession of the signed-in user; with None it is open to
     everybody and gets the Database. `idempotent` honours Idempotency-Key, `versioned` says that
-    If-Match counts, `upload` that the body is multipart, `batch` that it may be large.
+    If-Match counts, `upload` that the body is multipart, `batch` that it may be large. With
+    `own_transactions` a view that hashes passwords gets the Database after the permission has
+    been checked, because no connection may be held that long.
     """
-    declared = Declared(
-        needs, body, query, returns, status, idempotent, upload, versioned, batch, media_type
-    )
+    declared = Declared(needs, body, query, returns, status, idempotent, upload, versioned, batch)
 
     def decorate(view: View) -> Callable[..., Response]:
         @wraps(view)
@@ -127,6 +127,10 @@ def endpoint(
                 return _answer(view(state().db, **path, **_inputs(declared)), declared)
             claims = bearer_claims(state().keys, state().settings)
             arguments = path | _inputs(declared)
+            if own_transactions:
+                with _tenant(claims, needs, read_only=True):
+                    pass
+                return _answer(view(state().db, **arguments), declared)
             return _in_transaction(view, declared, claims, needs, arguments)
 
         dispatch.declared = declared  # type: ignore[attr-defined]
@@ -135,21 +139,28 @@ def endpoint(
     return decorate
 
 
+@contextmanager
+def _tenant(claims: Claims, needs: Permission, *, read_only: bool) -> Iterator[TenantSession]:
+    """Open the user's transaction and check what they may do in it."""
+    with state().db.tenant(claims.account_id, claims.user_id, read_only=read_only) as session:
+        role = sessions.role_behind(session, claims, now())
+        g.identity = Identity(claims, role)
+        if not allows(role, needs):
+            raise Forbidden(f"Your role in this account ({role}) does not allow this.")
+        yield session
+
+
 def _in_transaction(
     view: View,
     declared: Declared,
-    claims: Any,
+    claims: Claims,
     needs: Permission,
     arguments: dict[str, Any],
 ) -> Response:
     is_read = request.method in ("GET", "HEAD")
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with state().db.tenant(claims.account_id, claims.user_id, read_only=is_read) as session:
-                role = sessions.role_behind(session, claims, now())
-                g.identity = Identity(claims, role)
-                if not allows(role, needs):
-                    raise Forbidden(f"Your role in this account ({role}) does not allow this.")
+            with _tenant(claims, needs, read_only=is_read) as session:
                 return _once(session, view, declared, arguments)
         except Problem as problem:
             if sqlstate(problem.__cause__) not in RETRIED_SQLSTATES or attempt == ATTEMPTS:

@@ -155,7 +155,7 @@ def _responses(
     success: dict[str, Any] = {"description": "Done"}
     if declared.returns is not None:
         schema = references[declared.returns, "serialization"]
-        success["content"] = {declared.media_type: {"schema": schema}}
+        success["content"] = {"application/json": {"schema": schema}}
     responses = {str(declared.status): success}
     problem = {
         "description": "A problem",

@@ -110,12 +110,10 @@ def update_me(session: TenantSession, body: ProfileUpdate) -> Me:
 
 
 @blueprint.post("/password")
-@endpoint(needs=None, body=PasswordChange, status=204)
+@endpoint(needs=Permission.PROFILE, body=PasswordChange, status=204, own_transactions=True)
 def change_password(db: Database, body: PasswordChange) -> None:
     """Change the password and end all other sessions."""
-    claims = identity.bearer_claims(state().keys, state().settings)
-    with db.tenant(claims.account_id, claims.user_id, read_only=True) as session:
-        sessions.role_behind(session, claims, now())
+    claims = identity.current().claims
     accounts.change_password(
         db,
         state().keys,
