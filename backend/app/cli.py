@@ -13,9 +13,9 @@ from typing import Any
 
 import click
 
-from app import VERSION
 from app.local import complete_environment, data_dir
 from app.postgres import PostgresUnavailable, embedded
+from app.version import VERSION
 
 DEMO_USER, DEMO_EMAIL = "demo", "demo@consumo.example"
 
