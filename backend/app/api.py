@@ -23,7 +23,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.auth.identity import Identity, bearer_claims
-from app.auth.permissions import Permission, allows
+from app.auth.permissions import GUEST, Permission, allows
 from app.auth.tokens import Claims, Keys
 from app.config import Settings
 from app.db import RETRIED_SQLSTATES, Database, TenantSession, sqlstate
@@ -44,6 +44,11 @@ from app.services import idempotency, sessions
 JSON = "application/json"
 MAX_JSON_DEPTH = 32
 ATTEMPTS = 3
+_ROLE = "Your role in this account ({role}) does not allow this."
+_GUEST = (
+    "This is the demonstration: look around, but nothing can be changed."
+    " Create an account for your own data."
+)
 View = Callable[..., Any]
 
 
@@ -81,6 +86,7 @@ class Declared:
     is_upload: bool
     is_versioned: bool
     is_batch: bool
+    also: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +115,7 @@ def endpoint(
     versioned: bool = False,
     batch: bool = False,
     own_transactions: bool = False,
+    also: tuple[int, ...] = (),
 ) -> Callable[[View], Callable[..., Response]]:
     """Declare a view.
 
@@ -116,9 +123,12 @@ def endpoint(
     everybody and gets the Database. `idempotent` honours Idempotency-Key, `versioned` says that
     If-Match counts, `upload` that the body is multipart, `batch` that it may be large. With
     `own_transactions` a view that hashes passwords gets the Database after the permission has
-    been checked, because no connection may be held that long.
+    been checked, because no connection may be held that long. `also` lists other statuses that
+    come with the same body.
     """
-    declared = Declared(needs, body, query, returns, status, idempotent, upload, versioned, batch)
+    declared = Declared(
+        needs, body, query, returns, status, idempotent, upload, versioned, batch, also
+    )
 
     def decorate(view: View) -> Callable[..., Response]:
         @wraps(view)
@@ -146,7 +156,7 @@ def _tenant(claims: Claims, needs: Permission, *, read_only: bool) -> Iterator[T
         role = sessions.role_behind(session, claims, now())
         g.identity = Identity(claims, role)
         if not allows(role, needs):
-            raise Forbidden(f"Your role in this account ({role}) does not allow this.")
+            raise Forbidden(_GUEST if role == GUEST else _ROLE.format(role=role))
         yield session
 
 

@@ -5,7 +5,8 @@ import pytest
 from app.auth.permissions import EDITOR, OWNER, PERMISSIONS, VIEWER, Permission, allows
 from app.models import Role
 
-READS = {Permission.PROFILE, Permission.CONSUMPTION_READ}
+LOOKS = {Permission.PROFILE_READ, Permission.CONSUMPTION_READ}
+READS = LOOKS | {Permission.PROFILE}
 
 
 def test_the_roles_are_those_of_the_model() -> None:
