@@ -2,8 +2,8 @@
 
 from enum import StrEnum
 from functools import cached_property
-from pathlib import Path
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, SecretStr, model_validator

@@ -89,7 +89,7 @@ def get_file(path: str = "") -> Response:
 def _file(site: Site, name: str, status: int) -> Response:
     file, encoding = site.folder / name, None
     for accepted, suffix in ENCODINGS:
-        if accepted in request.accept_encodings and Path(f"{file}{suffix}").is_file():
+        if request.accept_encodings[accepted] > 0 and Path(f"{file}{suffix}").is_file():
             file, encoding = Path(f"{file}{suffix}"), accepted
             break
     found = file.stat()
@@ -103,7 +103,9 @@ def _file(site: Site, name: str, status: int) -> Response:
     if encoding is not None:
         response.content_encoding = encoding
     response.set_data(file.read_bytes())
-    return response.make_conditional(request) if status == 200 else response
+    if status == 200:
+        response.make_conditional(request)
+    return response
 
 
 def _policy(site: Site, name: str) -> str:
