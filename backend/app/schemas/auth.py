@@ -102,12 +102,6 @@ class Login(Input):
         return self.email or self.username or ""
 
 
-class DemoStart(Input):
-    """How to hand out the refresh token."""
-
-    token_delivery: Delivery = "cookie"
-
-
 class Refresh(Input):
     """Empty for browsers, which send the cookie; other clients give the token."""
 
@@ -173,7 +167,7 @@ class AccountOut(Output):
     time_zone: str
     currency: str
     locale: str
-    role: Literal["owner", "editor", "viewer", "guest"]
+    role: Literal["owner", "editor", "viewer"]
 
 
 class Me(Output):
