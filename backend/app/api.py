@@ -23,7 +23,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.auth.identity import Identity, bearer_claims
-from app.auth.permissions import Permission, allows
+from app.auth.permissions import GUEST, Permission, allows
 from app.auth.tokens import Claims, Keys
 from app.config import Settings
 from app.db import RETRIED_SQLSTATES, Database, TenantSession, sqlstate
@@ -44,6 +44,11 @@ from app.services import idempotency, sessions
 JSON = "application/json"
 MAX_JSON_DEPTH = 32
 ATTEMPTS = 3
+_ROLE = "Your role in this account ({role}) does not allow this."
+_GUEST = (
+    "This is the demonstration: look around, but nothing can be changed."
+    " Create an account for your own data."
+)
 View = Callable[..., Any]
 
 
@@ -151,7 +156,7 @@ def _tenant(claims: Claims, needs: Permission, *, read_only: bool) -> Iterator[T
         role = sessions.role_behind(session, claims, now())
         g.identity = Identity(claims, role)
         if not allows(role, needs):
-            raise Forbidden(f"Your role in this account ({role}) does not allow this.")
+            raise Forbidden(_GUEST if role == GUEST else _ROLE.format(role=role))
         yield session
 
 

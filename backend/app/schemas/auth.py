@@ -102,6 +102,12 @@ class Login(Input):
         return self.email or self.username or ""
 
 
+class DemoStart(Input):
+    """How to hand out the refresh token."""
+
+    token_delivery: Delivery = "cookie"
+
+
 class Refresh(Input):
     """Empty for browsers, which send the cookie; other clients give the token."""
 
@@ -167,7 +173,7 @@ class AccountOut(Output):
     time_zone: str
     currency: str
     locale: str
-    role: Literal["owner", "editor", "viewer"]
+    role: Literal["owner", "editor", "viewer", "guest"]
 
 
 class Me(Output):
