@@ -1,6 +1,7 @@
 """The application factory."""
 
-from flask import Flask
+from flask import Flask, Response
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.routing import IntegerConverter
 
 from app import logs, rendering
@@ -8,7 +9,12 @@ from app.api import State
 from app.auth.tokens import Keys
 from app.config import Settings
 from app.db import Database
+from app.errors import TooLarge
 from app.routes import BLUEPRINTS
+
+
+MAX_FIELDS_KB = 512
+MAX_FORM_PARTS = 20
 
 
 class IdConverter(IntegerConverter):
@@ -30,12 +36,21 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.configure(settings.log_level)
     app = Flask("consumo", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_mb * 1024 * 1024
-    app.config["MAX_FORM_MEMORY_SIZE"] = 512 * 1024
-    app.config["MAX_FORM_PARTS"] = 20
+    app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FIELDS_KB * 1024
+    app.config["MAX_FORM_PARTS"] = MAX_FORM_PARTS
     app.url_map.converters["id"] = IdConverter
     app.url_map.strict_slashes = False
     app.extensions["consumo"] = State(settings, Database(settings), Keys(settings))
     rendering.install(app, settings)
+
+    @app.errorhandler(RequestEntityTooLarge)
+    def _too_large(_error: RequestEntityTooLarge) -> Response:
+        limits = (
+            f"A body may have at most {settings.max_upload_mb} MB, and a form {MAX_FORM_PARTS}"
+            f" parts with {MAX_FIELDS_KB} KB besides its file."
+        )
+        return rendering.render(TooLarge(limits))
+
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
