@@ -2,7 +2,7 @@
 
 from flask import Flask, Response
 from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import IntegerConverter, PathConverter
 
 from app import logs, rendering
 from app.api import State
@@ -11,7 +11,6 @@ from app.config import Settings
 from app.db import Database
 from app.errors import TooLarge
 from app.routes import BLUEPRINTS
-
 
 MAX_FIELDS_KB = 512
 MAX_FORM_PARTS = 20
@@ -30,6 +29,12 @@ class IdConverter(IntegerConverter):
         return min(int(value), 2**63 - 1)
 
 
+class PageConverter(PathConverter):
+    """A path outside /api: the pages must not answer 405 for what is no endpoint."""
+
+    regex = r"(?!api(?:/|$))[^/].*?"
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the application; connects to nothing until the first request."""
     settings = settings or Settings()
@@ -39,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FIELDS_KB * 1024
     app.config["MAX_FORM_PARTS"] = MAX_FORM_PARTS
     app.url_map.converters["id"] = IdConverter
+    app.url_map.converters["page"] = PageConverter
     app.url_map.strict_slashes = False
     app.extensions["consumo"] = State(settings, Database(settings), Keys(settings))
     rendering.install(app, settings)

@@ -72,11 +72,9 @@ def _site() -> Site:
 
 
 @blueprint.get("/")
-@blueprint.get("/<path:path>")
+@blueprint.get("/<page:path>")
 def get_file(path: str = "") -> Response:
     """Give a file of the web application, or its page for what does not exist."""
-    if path == "api" or path.startswith("api/"):
-        raise UnknownPath
     site = _site()
     name = site.find(path)
     if name is not None:

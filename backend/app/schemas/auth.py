@@ -105,6 +105,8 @@ class Login(Input):
 class DemoStart(Input):
     """How to hand out the refresh token."""
 
+    model_config = example(token_delivery="body")  # noqa: S106
+
     token_delivery: Delivery = "cookie"
 
 
