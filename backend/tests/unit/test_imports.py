@@ -545,10 +545,10 @@ def test_a_form_field_that_is_unknown_is_refused(person: Person, field: str, val
         "date;electricity kWh\n01.01.2026;1,5\n02.01.2026;2\n".encode("utf-16"),
         "date;electricity kWh\n20260101;1,5\n20260102;2\n".encode("utf-16-le"),
         b"sep=;\ndate;electricity kWh\n2026-01-01;1,5\n2026-01-02;2\n",
-        "Fecha;Consumo electricidad (kWh)\n1/1/2026;1,5\n2/1/2026;2\n31/12/2025;0".encode(),
-        "Datum;Verbrauch [kWh];Art\n2026-01-01;1,5;Strom\n2026-01-02;2;Strom".encode(),
+        b"Fecha;Consumo electricidad (kWh)\n1/1/2026;1,5\n2/1/2026;2\n31/12/2025;0",
+        b"Datum;Verbrauch [kWh];Art\n2026-01-01;1,5;Strom\n2026-01-02;2;Strom",
         b"END DATE,USAGE,UNITS\n2026-01-01,1.5,KWH\n2026-01-02,2,kwh\n",
-        'My export\nwritten today\n\n"Date","kWh"\n"2026-01-01","1.5"\n2026-01-02,2'.encode(),
+        b'My export\nwritten today\n\n"Date","kWh"\n"2026-01-01","1.5"\n2026-01-02,2',
     ],
 )
 def test_a_file_is_read_however_it_is_written(person: Person, data: bytes) -> None:
