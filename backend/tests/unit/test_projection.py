@@ -139,9 +139,11 @@ PICK = st.integers(0, 10**6)
 class Writes(RuleBasedStateMachine):
     """Random writes to one account's records."""
 
+    app = APP
+
     def __init__(self) -> None:
         super().__init__()
-        self.person = new_person(APP)
+        self.person = new_person(self.app)
         self.known: list[int] = []
         self.revisions = 0
 
