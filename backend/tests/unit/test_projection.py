@@ -457,6 +457,13 @@ def test_the_rebuild_leaves_meters_alone_that_are_fed_in_another_way(busy: Perso
         assert session.scalar(select(func.count()).select_from(MeterDay)) != 0
 
 
+def test_a_rebuild_that_finds_nothing_changes_nothing(busy: Person) -> None:
+    etag = busy.get("/api/consumption").headers["ETag"]
+    with session_of(busy) as session:
+        assert rebuild(session, write=True) == []
+    assert busy.get("/api/consumption").headers["ETag"] == etag
+
+
 def test_an_account_without_meters_has_no_differences(app: Flask) -> None:
     with session_of(new_person(app)) as session:
         assert rebuild(session, write=True) == []
