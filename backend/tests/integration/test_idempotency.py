@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from app.errors import Conflict, Invalid
+from app.errors import Conflict, Invalid, Unavailable
 from app.services import idempotency
 from app.services.idempotency import KEPT_FOR, StoredAnswer
 from tests.conftest import state_of
@@ -95,6 +95,16 @@ def test_a_request_that_is_under_way_is_a_409(pg_app: Flask, pg_person: Person) 
             session.execute(text("SET LOCAL lock_timeout = '50ms'"))
             idempotency.claim(session, "a", DIGEST, now)
     assert refusal.value.headers["Retry-After"] == "2"
+
+
+def test_waiting_too_long_for_another_reason_is_a_503(pg_app: Flask, pg_person: Person) -> None:
+    db, now = state_of(pg_app).db, datetime.now(UTC)
+    account, user = pg_person.account["id"], pg_person.user["id"]
+    with db.tenant(account, user) as holder:
+        assert idempotency.claim(holder, "a", DIGEST, now) is None
+        with pytest.raises(Unavailable), db.tenant(account, user) as session:  # noqa: PT012
+            session.execute(text("SET LOCAL statement_timeout = '50ms'"))
+            idempotency.claim(session, "a", DIGEST, now)
 
 
 def test_work_that_is_given_up_frees_its_key_for_the_one_that_waits(
