@@ -241,7 +241,7 @@ class Writes(RuleBasedStateMachine):
 
 TestAnyWrites = Writes.TestCase
 TestAnyWrites.settings = settings(
-    max_examples=20,
+    max_examples=10,
     stateful_step_count=12,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -284,7 +284,7 @@ def series_sums(person: Person, first: date, last: date) -> dict[GroupBy, dict[A
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(
         st.tuples(
