@@ -113,6 +113,17 @@ def test_every_kind_of_line_is_stored_exactly(pg_person: Person) -> None:
     assert is_consistent(pg_person)
 
 
+def test_days_and_periods_that_overlap_are_projected_as_from_scratch(pg_person: Person) -> None:
+    """Days are summed by the database and periods by us, into the same rows."""
+    pg_person.record(7, consumption_date="2026-01-31")
+    lines = ["2026-01-31,2026-01-31,1.5", "2026-01-31,2026-01-31,1.5", "2026-02-01,2026-02-01,2"]
+    more = ["2026-01-30,2026-02-02,10", "2025-12-31,2026-01-31,3.1"]
+    body = imported(pg_person, csv(*lines, *more, header="from,to,kwh"), on_conflict="add")
+    assert body["counts"] == counts(added=5)
+    assert is_consistent(pg_person)
+    assert max(row[3] for row in days(pg_person)) == 5
+
+
 def test_undo_restores_the_very_rows_on_postgresql(pg_person: Person) -> None:
     pg_person.record(7, consumption_date="2026-01-02", period_start="2025-12-30")
     before = records(pg_person), projection(pg_person)
@@ -128,11 +139,15 @@ def test_eight_imports_of_one_file_at_once_leave_the_rows_of_one(
     pg_person: Person, has_meters: bool
 ) -> None:
     data = csv(
-        *(f"2026-01-{day:02},{day},{meter}" for day in range(1, 29) for meter in ("", "Attic")),
+        *(
+            f"{date(2016, 1, 1) + timedelta(days=number)},{number},{meter}"
+            for number in range(1_500)
+            for meter in ("", "Attic")
+        ),
         header="date,kwh,meter",
     )
     if has_meters:
-        imported(pg_person, csv("2025-01-01,1,", "2025-01-01,1,Attic", header="date,kwh,meter"))
+        imported(pg_person, csv("2015-01-01,1,", "2015-01-01,1,Attic", header="date,kwh,meter"))
     start = threading.Barrier(8)
 
     def once(_: int) -> tuple[int, int]:
@@ -145,9 +160,9 @@ def test_eight_imports_of_one_file_at_once_leave_the_rows_of_one(
 
     with ThreadPoolExecutor(8) as pool:
         answers = sorted(pool.map(once, range(8)))
-    assert answers == [(201, 0)] * 7 + [(201, 56)]
-    assert len(records(pg_person)) == 56 + 2 * has_meters
-    assert [row[2] for row in meters(pg_person)] == [28 + has_meters] * 2
+    assert answers == [(201, 0)] * 7 + [(201, 3_000)]
+    assert len(records(pg_person)) == 3_000 + 2 * has_meters
+    assert [row[2] for row in meters(pg_person)] == [1_500 + has_meters] * 2
     assert is_consistent(pg_person)
 
 
