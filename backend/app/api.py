@@ -12,15 +12,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from functools import wraps
 from typing import Any
 
 import orjson
 from flask import Response, current_app, g, request
-from pydantic import BaseModel, ValidationError
-from werkzeug.datastructures import FileStorage
-from werkzeug.exceptions import RequestEntityTooLarge
+from pydantic import BaseModel
 
 from app.auth.identity import Identity, bearer_claims
 from app.auth.permissions import GUEST, Permission, allows
@@ -28,21 +25,15 @@ from app.auth.tokens import Claims, Keys
 from app.config import Settings
 from app.db import RETRIED_SQLSTATES, Database, TenantSession, sqlstate
 from app.errors import (
-    FieldError,
     Forbidden,
-    Invalid,
-    Malformed,
     PreconditionRequired,
     Problem,
     Stale,
-    TooLarge,
-    UnsupportedMediaType,
     invalid_field,
 )
+from app.intake import JSON, read_json, read_query, refuse_query
 from app.services import idempotency, sessions
 
-JSON = "application/json"
-MAX_JSON_DEPTH = 32
 ATTEMPTS = 3
 _ROLE = "Your role in this account ({role}) does not allow this."
 _GUEST = (
@@ -225,7 +216,8 @@ def _answer(result: Any, declared: Declared) -> Response:
     if isinstance(result, Response):
         return result
     reply = result if isinstance(result, Reply) else Reply(make=lambda: result)
-    if reply.etag is not None and _matches(request.headers.get("If-None-Match"), reply.etag):
+    is_read = request.method in ("GET", "HEAD")
+    if is_read and reply.etag and _matches(request.headers.get("If-None-Match"), reply.etag):
         response = Response(status=304)
     else:
         body = reply.make()
@@ -282,128 +274,11 @@ def expected_version() -> int | None:
 def _inputs(declared: Declared) -> dict[str, Any]:
     inputs: dict[str, Any] = {}
     if declared.query is not None:
-        inputs["query"] = _parse_query(declared.query)
-    elif request.args:
-        _refuse_query()
+        inputs["query"] = read_query(declared.query)
+    else:
+        refuse_query()
     if declared.body is not None and not declared.is_upload:
-        inputs["body"] = _validate(declared.body, _read_json(declared), "/")
+        settings = state().settings
+        limit_kb = settings.max_batch_kb if declared.is_batch else settings.max_json_kb
+        inputs["body"] = read_json(declared.body, limit_kb)
     return inputs
-
-
-def upload(declared: type[BaseModel]) -> tuple[FileStorage, Any]:
-    """Read a multipart form with one file: the file, and the other parts validated.
-
-    Raises UnsupportedMediaType for another type of body, Invalid for a missing file.
-    """
-    if request.mimetype != "multipart/form-data":
-        raise UnsupportedMediaType("Send the file as multipart/form-data, in the part 'file'.")
-    parts: dict[str, Any] = {}
-    given: list[tuple[str, list[Any]]] = [*request.form.lists(), *request.files.lists()]
-    for name, found in given:
-        if len(found) > 1:
-            raise invalid_field(f"#{name[:60]}", f"is given {len(found)} times")
-        parts[name] = found[0]
-    file = parts.get("file")
-    if not isinstance(file, FileStorage):
-        raise invalid_field("#file", "is required, as a file with a name")
-    return file, _validate(declared, parts, "#")
-
-
-def _refuse_query() -> None:
-    raise Invalid(
-        "This endpoint takes no query parameters.",
-        errors=[FieldError(f"?{name}", "unknown parameter") for name in list(request.args)[:20]],
-    )
-
-
-def _parse_query(model: type[BaseModel]) -> BaseModel:
-    values: dict[str, str] = {}
-    for name, found in request.args.lists():
-        if len(found) > 1:
-            raise invalid_field(f"?{name}", f"{name[:60]} is given {len(found)} times.")
-        values[name] = found[0]
-    return _validate(model, values, "?")
-
-
-def _read_json(declared: Declared) -> Any:
-    settings = state().settings
-    limit = settings.max_batch_kb if declared.is_batch else settings.max_json_kb
-    request.max_content_length = limit * 1024
-    if request.mimetype != JSON:
-        raise UnsupportedMediaType(f"Send the body as {JSON}.")
-    try:
-        raw = request.get_data()
-    except RequestEntityTooLarge as error:
-        raise TooLarge(f"The body may have at most {limit} KB.") from error
-    try:
-        return json.loads(
-            raw.decode("utf-8"),
-            object_pairs_hook=_without_duplicates,
-            parse_float=Decimal,
-            parse_int=_bounded_int,
-            parse_constant=Decimal,  # NaN and Infinity: refused at their field, by name
-        )
-    except UnicodeDecodeError as error:
-        raise Malformed("The body is not UTF-8.") from error
-    except RecursionError as error:
-        raise Malformed(f"The body is nested deeper than {MAX_JSON_DEPTH} levels.") from error
-    except json.JSONDecodeError as error:
-        detail = f"The body is not JSON: {error.msg} at line {error.lineno} column {error.colno}."
-        raise Malformed(detail) from error
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)[:60]
-        raise Malformed(
-            f"The key {twice!r} stands twice in one object.",
-            errors=[FieldError(f"/{twice}", "stands twice")],
-        )
-    return found
-
-
-def _bounded_int(text: str) -> int | Decimal:
-    return int(text) if len(text) < 30 and text != "-0" else Decimal(text)
-
-
-def _validate(model: type[BaseModel], value: Any, prefix: str) -> BaseModel:
-    if prefix == "/" and not isinstance(value, dict):
-        raise invalid_field("", "The body must be a JSON object.")
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        found = [_field_error(item, prefix) for item in error.errors(include_url=False)[:100]]
-    raise Invalid(f"{found[0].pointer or 'The body'}: {found[0].detail}", errors=found)
-
-
-_MESSAGES = {
-    "extra_forbidden": "unknown field, or one that cannot be set",
-    "missing": "is required",
-    "too_short": "must have at least {min_length} characters",
-    "string_too_short": "must have at least {min_length} characters",
-    "too_long": "must have at most {max_length} characters",
-    "string_too_long": "must have at most {max_length} characters",
-    "less_than_equal": "must be at most {le}",
-    "greater_than_equal": "must be {ge} or more",
-    "decimal_max_places": "must have at most {decimal_places} decimals",
-    "finite_number": "must be a number, not NaN or Infinity",
-    "string_type": "must be a text",
-    "int_type": "must be a whole number",
-    "list_type": "must be a list",
-    "model_type": "must be an object",
-}
-
-
-def _field_error(item: Any, prefix: str) -> FieldError:
-    place = [str(part)[:60] for part in item["loc"]]
-    template = _MESSAGES.get(item["type"])
-    message = template.format(**item.get("ctx", {})) if template else str(item["msg"])
-    if "too_long" in item["type"] and "actual_length" in item.get("ctx", {}):
-        message = message.replace("characters", "entries")
-    message = message.removeprefix("Value error, ")
-    name, separator, rest = message.partition(": ")
-    if separator and name.isidentifier():  # a rule over several fields names the one it blames
-        place, message = [*place, name], rest
-    return FieldError(prefix + "/".join(place), message)

@@ -304,10 +304,10 @@ def user_group() -> None:
 def unlock(login: str) -> None:
     """Let a user sign in again after too many wrong passwords."""
     with _database():
-        from app.services import accounts
+        from app.services import operator
 
         state = _state()
-        accounts.unlock(state.db, state.keys, state.settings, login)
+        operator.unlock(state.db, state.keys, state.settings, login)
     click.echo(f"{login} may sign in again.")
 
 
@@ -317,11 +317,11 @@ def unlock(login: str) -> None:
 def set_password(login: str, password: str) -> None:
     """Set a user's password and end all their sessions."""
     with _database():
-        from app.services import accounts
+        from app.services import operator
 
         state = _state()
-        accounts.reset_password(state.db, state.settings, login, password, datetime.now(UTC))
-        accounts.unlock(state.db, state.keys, state.settings, login)
+        operator.reset_password(state.db, state.settings, login, password, datetime.now(UTC))
+        operator.unlock(state.db, state.keys, state.settings, login)
     click.echo(f"The password of {login} is changed; all sessions are ended.")
 
 

@@ -114,7 +114,7 @@ def _decimal(precision: int, scale: int) -> TypeEngine[Decimal]:
 INSTANT = DateTime(timezone=True).with_variant(_SqliteInstant(), "sqlite")
 DOCUMENT = JSON().with_variant(JSONB(), "postgresql")
 TYPED_AMOUNT = _decimal(14, 4)
-BASE_AMOUNT = _decimal(24, 9)
+BASE_AMOUNT = _decimal(30, 9)
 TOTAL_AMOUNT = _decimal(30, 9)
 
 

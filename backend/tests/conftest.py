@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
+
 from app import create_app, migrate
 from app.api import State
 from app.config import Environment, Settings
 from app.db import Base
 from app.postgres import Cluster, embedded
-from flask import Flask
-
 from tests.factories import Person, new_person
 
 SECRET = "a-secret-for-tests-only-0123456789-abcdef"
@@ -50,9 +50,9 @@ def state_of(app: Flask) -> State:
     return state
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def app() -> Iterator[Flask]:
-    """An application on in-memory SQLite, empty."""
+    """An application on in-memory SQLite, one for the whole run."""
     made = sqlite_app()
     yield made
     state_of(made).db.engine.dispose()

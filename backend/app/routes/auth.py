@@ -26,7 +26,7 @@ from app.schemas.auth import (
     SignedInOut,
     UserOut,
 )
-from app.services import accounts, demo, sessions
+from app.services import accounts, demo, profile, sessions
 
 blueprint = Blueprint("auth", __name__, url_prefix="/api/auth")
 
@@ -89,7 +89,7 @@ def refresh(db: Database, body: Refresh) -> Reply:
         grant = sessions.rotate(
             session, state().keys, state().settings, token, delivery=delivery, now=now()
         )
-        user, account, _ = accounts.profile(session)
+        user, account, _ = profile.get(session)
     return _signed_in(accounts.SignedIn(user, account, grant))
 
 
@@ -100,7 +100,7 @@ def logout(db: Database, body: Refresh, query: LogoutQuery) -> Reply:
     token, _ = _refresh_token(body)
     with db.anonymous() as session:
         is_known = sessions.end_by_token(session, state().keys, token, now())
-        if is_known and query.everywhere and accounts.profile(session)[2] != GUEST:
+        if is_known and query.everywhere and profile.get(session)[2] != GUEST:
             sessions.revoke_all(session, now(), "logout")
     cookie = _cookie("", 0) if body.refresh_token is None else {}
     return Reply(make=lambda: None, headers=cookie | {"Clear-Site-Data": '"cache", "storage"'})
@@ -110,15 +110,15 @@ def logout(db: Database, body: Refresh, query: LogoutQuery) -> Reply:
 @endpoint(needs=Permission.PROFILE_READ, returns=Me)
 def get_me(session: TenantSession) -> Me:
     """Say who is signed in, and to which account."""
-    return _me(*accounts.profile(session))
+    return _me(*profile.get(session))
 
 
 @blueprint.patch("/me")
 @endpoint(needs=Permission.PROFILE, body=ProfileUpdate, returns=Me)
 def update_me(session: TenantSession, body: ProfileUpdate) -> Me:
     """Change one's names, or the account's name, time zone, currency and locale."""
-    accounts.update_profile(session, body.model_dump(exclude_unset=True), now())
-    return _me(*accounts.profile(session))
+    profile.update(session, body.model_dump(exclude_unset=True), now())
+    return _me(*profile.get(session))
 
 
 @blueprint.post("/password")
@@ -126,7 +126,7 @@ def update_me(session: TenantSession, body: ProfileUpdate) -> Me:
 def change_password(db: Database, body: PasswordChange) -> None:
     """Change the password and end all other sessions."""
     claims = identity.current().claims
-    accounts.change_password(
+    profile.change_password(
         db,
         state().keys,
         state().settings,
@@ -154,7 +154,7 @@ def list_sessions(session: TenantSession) -> Sessions:
                 expires_at=item.expires_at,
                 current=item.id == mine,
             )
-            for item in sessions.list_open(session, now())
+            for item in sessions.list_open(session, state().settings, now())
         ]
     )
 

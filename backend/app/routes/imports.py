@@ -4,10 +4,11 @@ from typing import Any
 
 from flask import Blueprint
 
-from app.api import Reply, endpoint, now, upload
+from app.api import Reply, endpoint, now
 from app.auth.permissions import Permission
 from app.db import TenantSession
 from app.importers.records_csv import ColumnMapping
+from app.intake import read_upload
 from app.models import Import
 from app.schemas.imports import (
     SHOWN_PROBLEMS,
@@ -38,7 +39,7 @@ def create_import(session: TenantSession) -> Reply:
     The same file twice changes nothing. 422 lists the lines that are wrong, or names what has
     to be said in `mapping` when the file can be read in two ways.
     """
-    file, form = upload(ImportForm)
+    file, form = read_upload(ImportForm)
     mapping = form.mapping.model_dump()
     wanted = imports.Upload(
         data=file.stream.read(),

@@ -24,6 +24,7 @@ from app.utils.units import DEFAULT_UNIT, FACTORS, UNITS, ConsumptionType, canon
 
 MAX_PERIOD_DAYS = 3_660
 MAX_BATCH = 1_000
+MAX_BATCH_DAYS = 400_000
 ALL_UNITS = tuple(dict.fromkeys(unit for units in UNITS.values() for unit in units))
 
 
@@ -83,6 +84,11 @@ class ConsumptionCreate(Input):
         return self
 
     @property
+    def days(self) -> int:
+        """How many days the record covers."""
+        return (self.consumption_date - (self.period_start or self.consumption_date)).days + 1
+
+    @property
     def effective_unit(self) -> str:
         """The unit that was given, or the default of the type."""
         return self.unit or DEFAULT_UNIT[self.consumption_type]
@@ -126,6 +132,9 @@ class Batch(Input):
         ids = [entry.id for entry in self.update] + list(self.delete)
         if len(set(ids)) != len(ids):
             raise ValueError("a record is named twice in update and delete")
+        days = sum(entry.days for entry in (*self.create, *self.update))
+        if days > MAX_BATCH_DAYS:
+            raise ValueError(f"a batch covers at most {MAX_BATCH_DAYS} days, this one {days}")
         return self
 
 

@@ -1,7 +1,6 @@
-"""Registering, signing in, one's own profile and password."""
+"""Registering and signing in."""
 
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,15 +14,14 @@ from app.db import AppSession, Database, TenantSession
 from app.errors import (
     Conflict,
     FieldError,
-    Invalid,
     NotFound,
     Unauthenticated,
     invalid_field,
 )
 from app.metrics import LOGINS
 from app.models import Account, Membership, Role, Site, User
-from app.services import audit, sessions, throttles
-from app.services.throttles import FOREVER, Limit
+from app.services import audit, profile, sessions, throttles
+from app.services.throttles import Limit
 
 FIRST_SITE = "Home"
 NO_PASSWORD = "!"  # noqa: S105
@@ -165,8 +163,15 @@ def sign_in(
     LOGINS.labels("accepted" if is_right else "refused").inc()
     if usable is None or not is_right:
         raise Unauthenticated(_WRONG)
+    rehashed = None
+    if needs_rehash(usable.password_hash, settings.bcrypt_cost):
+        rehashed = hash_password(password, settings.bcrypt_cost)
     with db.anonymous() as session:
-        return _open(session, keys, settings, usable, password, client, limits, now)
+        session.identify(user_id=usable.id)
+        throttles.release(session, keys.throttle, [limits[0], limits[2]])
+        if rehashed is not None:
+            session.merge(usable, load=False).password_hash = rehashed
+        return _open(session, keys, settings, client, now)
 
 
 def _find_by_login(session: AppSession, login: str) -> User | None:
@@ -180,122 +185,31 @@ def _login_limits(settings: Settings, who: tuple[str, str], address: str) -> lis
     return [
         Limit(("login", *who, address), settings.login_limit_per_account_ip, window),
         Limit(("login", address), settings.login_limit_per_ip, window),
-        _lock(settings, who),
+        throttles.lock(settings, who),
     ]
 
 
-def _lock(settings: Settings, who: tuple[str, str]) -> Limit:
-    return Limit(("login", "row", *who), settings.login_limit_consecutive, FOREVER)
-
-
 def _open(
-    session: AppSession,
-    keys: Keys,
-    settings: Settings,
-    user: User,
-    password: str,
-    client: Client,
-    limits: Sequence[Limit],
-    now: datetime,
+    session: AppSession, keys: Keys, settings: Settings, client: Client, now: datetime
 ) -> SignedIn:
-    session.identify(user_id=user.id)
-    throttles.release(session, keys.throttle, [limits[0], limits[2]])
-    user = session.merge(user, load=False)
-    if needs_rehash(user.password_hash, settings.bcrypt_cost):
-        user.password_hash = hash_password(password, settings.bcrypt_cost)
-    account = session.scalar(
-        select(Account)
-        .join(Membership, Membership.account_id == Account.id)
-        .where(Membership.user_id == user.id)
+    """Open a session in the first account of the user that `session` was identified as."""
+    found = session.execute(
+        select(User, Account)
+        .join(Membership, Membership.user_id == User.id)
+        .join(Account, Account.id == Membership.account_id)
+        .where(User.id == session.user_id)
         .order_by(Account.id)
         .limit(1)
-    )
-    if account is None:
+    ).one_or_none()
+    if found is None:
         raise Unauthenticated(_WRONG)
+    user, account = found
     session.identify(account_id=account.id)
     grant = sessions.start(
         session, keys, settings, delivery=client.delivery, user_agent=client.user_agent, now=now
     )
     audit.record(session, "user.signed_in")
     return SignedIn(user, account, grant)
-
-
-def profile(session: AppSession) -> tuple[User, Account, str]:
-    """Give the user, the account and the role that a session is bound to."""
-    user, account, role = session.execute(
-        select(User, Account, Membership.role)
-        .join(Membership, Membership.user_id == User.id)
-        .join(Account, Account.id == Membership.account_id)
-        .where(User.id == session.user_id, Account.id == session.account_id)
-    ).one()
-    return user, account, role
-
-
-def update_profile(session: AppSession, changes: dict[str, object], now: datetime) -> None:
-    """Change the names of the user, or the account's name, time zone, currency and locale.
-
-    A site that is the account's only one follows its time zone: records are of calendar days,
-    so none of them moves.
-    """
-    user, account, role = profile(session)
-    of_account = {"account_name": "name", "time_zone": "time_zone"} | {
-        name: name for name in ("currency", "locale")
-    }
-    for name, value in changes.items():
-        if name in of_account:
-            if role != Role.OWNER:
-                raise invalid_field(f"/{name}", "Only an owner can change the account.")
-            setattr(account, of_account[name], value)
-        else:
-            setattr(user, name, value)
-    if "time_zone" in changes:
-        sites = session.scalars(select(Site).limit(2)).all()
-        if len(sites) == 1:
-            sites[0].time_zone = account.time_zone
-    user.updated_at = now
-    session.flush()
-    audit.record(session, "user.updated", fields=sorted(changes))
-
-
-def change_password(
-    db: Database,
-    keys: Keys,
-    settings: Settings,
-    *,
-    account_id: int,
-    user_id: int,
-    session_id: int,
-    current: str,
-    new: str,
-    now: datetime,
-) -> None:
-    """Set a new password and end all other sessions of the user.
-
-    Raises Invalid when the current password is wrong or the new one is weak or the same.
-    """
-    with db.tenant(account_id, user_id) as session:
-        user, _, _ = profile(session)
-        limit = Limit(
-            ("password", str(user_id)),
-            settings.login_limit_per_account_ip,
-            timedelta(minutes=settings.throttle_window_minutes),
-        )
-        throttles.take(session, keys.throttle, [limit], now)
-    if not verify_password(current, user.password_hash, settings.bcrypt_cost):
-        raise invalid_field("/current_password", "This is not your current password.")
-    reason = weakness(new, [user.username, user.email])
-    if reason is None and new == current:
-        reason = "The new password is the same as the current one."
-    if reason is not None:
-        raise Invalid(reason, errors=[FieldError("/new_password", reason)])
-    hashed = hash_password(new, settings.bcrypt_cost)
-    with db.tenant(account_id, user_id) as session:
-        user, _, _ = profile(session)
-        user.password_hash, user.updated_at = hashed, now
-        session.flush()
-        throttles.release(session, keys.throttle, [limit, _lock(settings, ("user", str(user_id)))])
-        sessions.revoke_all(session, now, "password", but=session_id)
-        audit.record(session, "user.password_changed")
 
 
 def find_user(db: Database, login: str) -> User | None:
@@ -314,7 +228,7 @@ def sign_in_as(
     user_id, account_id = find_member(db, login)
     with db.anonymous() as session:
         session.identify(user_id=user_id, account_id=account_id)
-        user, account, role = profile(session)
+        user, account, role = profile.get(session)
         if role != Role.GUEST:
             raise NotFound
         grant = sessions.start(
@@ -355,29 +269,3 @@ def find_member(db: Database, login: str) -> tuple[int, int]:
     if account_id is None:
         raise NotFound(f"{login!r} belongs to no account.")
     return user.id, account_id
-
-
-def unlock(db: Database, keys: Keys, settings: Settings, login: str) -> None:
-    """Forget the wrong passwords of a user. Raises NotFound."""
-    user_id, _ = find_member(db, login)
-    with db.anonymous() as session:
-        throttles.release(session, keys.throttle, [_lock(settings, ("user", str(user_id)))])
-
-
-def reset_password(
-    db: Database, settings: Settings, login: str, password: str, now: datetime
-) -> None:
-    """Set a user's password without the current one, and end all sessions; for the operator.
-
-    Raises NotFound, and Invalid for a weak password.
-    """
-    user_id, account_id = find_member(db, login)
-    with db.tenant(account_id, user_id) as session:
-        user, _, _ = profile(session)
-        reason = weakness(password, [user.username, user.email])
-        if reason is not None:
-            raise invalid_field("/password", reason)
-        user.password_hash = hash_password(password, settings.bcrypt_cost)
-        user.updated_at = now
-        session.flush()
-        sessions.revoke_all(session, now, "password")

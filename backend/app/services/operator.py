@@ -1,8 +1,16 @@
-"""What whoever runs the service may see: which accounts there are, but nothing inside them."""
+"""What whoever runs the service may do: see which accounts there are, let people in again."""
+
+from datetime import datetime
 
 from sqlalchemy import NullPool, create_engine, func, select
 
+from app.auth.passwords import hash_password, weakness
+from app.auth.tokens import Keys
+from app.config import Settings
+from app.db import Database
+from app.errors import invalid_field
 from app.models import Membership
+from app.services import accounts, profile, sessions, throttles
 
 
 def accounts_with_members(backup_url: str) -> list[tuple[int, int]]:
@@ -15,3 +23,31 @@ def accounts_with_members(backup_url: str) -> list[tuple[int, int]]:
     )
     with engine.connect() as connection:
         return [(account_id, user_id) for account_id, user_id in connection.execute(statement)]
+
+
+def unlock(db: Database, keys: Keys, settings: Settings, login: str) -> None:
+    """Forget the wrong passwords of a user. Raises NotFound."""
+    user_id, _ = accounts.find_member(db, login)
+    with db.anonymous() as session:
+        throttles.release(
+            session, keys.throttle, [throttles.lock(settings, ("user", str(user_id)))]
+        )
+
+
+def reset_password(
+    db: Database, settings: Settings, login: str, password: str, now: datetime
+) -> None:
+    """Set a user's password without the current one, and end all sessions; for the operator.
+
+    Raises NotFound, and Invalid for a weak password.
+    """
+    user_id, account_id = accounts.find_member(db, login)
+    with db.tenant(account_id, user_id) as session:
+        user, _, _ = profile.get(session)
+        reason = weakness(password, [user.username, user.email])
+        if reason is not None:
+            raise invalid_field("/password", reason)
+        user.password_hash = hash_password(password, settings.bcrypt_cost)
+        user.updated_at = now
+        session.flush()
+        sessions.revoke_all(session, now, "password")

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 from sqlalchemy import JSON, Date, Integer, TextClause, bindparam, delete, text, update
@@ -21,6 +21,8 @@ from app.utils.periods import spread
 
 DAYS = table_of(MeterDay)
 MONTHS = table_of(MeterMonth)
+EXACT = 60
+"""Digits to add with: more than any sum that the columns can hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +62,17 @@ MeterDate = tuple[int, date]
 def day_deltas(spans: Iterable[Span]) -> dict[MeterDate, DayDelta]:
     """Spread spans over their days; keys are (meter, day)."""
     found: dict[MeterDate, DayDelta] = defaultdict(DayDelta)
-    for span in spans:
-        is_period = span.first != span.last
-        for day, share in (
-            spread(span.amount, span.first, span.last) if is_period else [(span.last, span.amount)]
-        ):
-            delta = found[span.meter_id, day]
-            delta.amount += share * span.sign
-            delta.source_count += span.sign
-            delta.estimated_count += span.sign * is_period
-        found[span.meter_id, span.last].record_count += span.sign
+    with localcontext(prec=EXACT):
+        for span in spans:
+            is_period = span.first != span.last
+            whole = [(span.last, span.amount)]
+            shares = spread(span.amount, span.first, span.last) if is_period else whole
+            for day, share in shares:
+                delta = found[span.meter_id, day]
+                delta.amount += share * span.sign
+                delta.source_count += span.sign
+                delta.estimated_count += span.sign * is_period
+            found[span.meter_id, span.last].record_count += span.sign
     return found
 
 
@@ -78,9 +81,11 @@ def month_deltas(
 ) -> dict[MeterDate, MonthDelta]:
     """Sum day deltas by month; keys are (meter, first of month)."""
     found: dict[MeterDate, MonthDelta] = defaultdict(MonthDelta)
+    with localcontext(prec=EXACT):
+        for (meter_id, day), delta in days.items():
+            found[meter_id, day.replace(day=1)].amount += delta.amount
     for (meter_id, day), delta in days.items():
         month = found[meter_id, day.replace(day=1)]
-        month.amount += delta.amount
         month.record_count += delta.record_count
         if delta.source_count > 0:
             month.day_mask |= 1 << (day.day - 1)

@@ -139,11 +139,16 @@ def _grant(session: AppSession, keys: Keys, user_session: UserSession) -> Grant:
     return Grant(user_session, token, role)
 
 
-def list_open(session: AppSession, now: datetime) -> Sequence[UserSession]:
+def list_open(session: AppSession, settings: Settings, now: datetime) -> Sequence[UserSession]:
     """List the user's live sessions, the one used last first; bounded to 100."""
     return session.scalars(
         select(UserSession)
-        .where(_is_mine(session), UserSession.revoked_at.is_(None), UserSession.expires_at > now)
+        .where(
+            _is_mine(session),
+            UserSession.revoked_at.is_(None),
+            UserSession.expires_at > now,
+            UserSession.used_at > now - timedelta(days=settings.refresh_idle_days),
+        )
         .order_by(UserSession.used_at.desc(), UserSession.id.desc())
         .limit(100)
     ).all()
@@ -173,7 +178,7 @@ def revoke_all(session: AppSession, now: datetime, reason: str, *, but: int | No
 
 
 def end_by_token(session: AppSession, keys: Keys, token: str, now: datetime) -> bool:
-    """End the session that a genuine refresh token belongs to; False for any other text."""
+    """End the open session that a genuine refresh token belongs to; False when there is none."""
     parsed = parse(token)
     if parsed is None:
         return False
@@ -182,9 +187,10 @@ def end_by_token(session: AppSession, keys: Keys, token: str, now: datetime) -> 
     if user_session is None or not is_genuine(keys, parsed, user_session.seed):
         return False
     session.identify(user_id=user_session.user_id, account_id=user_session.account_id)
-    if user_session.revoked_at is None:
-        user_session.revoked_at, user_session.revoked_reason = now, "logout"
-        audit.record(session, "session.logout", session_id=user_session.id)
+    if user_session.revoked_at is not None or user_session.expires_at <= now:
+        return False
+    user_session.revoked_at, user_session.revoked_reason = now, "logout"
+    audit.record(session, "session.logout", session_id=user_session.id)
     return True
 
 

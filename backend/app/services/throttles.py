@@ -2,18 +2,22 @@
 
 import hashlib
 import hmac
+import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, select
+from sqlalchemy import case, delete
 
+from app.config import Settings
 from app.db import AppSession
 from app.errors import TooManyRequests
 from app.models import Throttle
 from app.services.upserts import insert
 
 FOREVER = timedelta(days=3650)
+KEPT_FOR = timedelta(days=1)
+_PURGE_ONE_IN = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +29,18 @@ class Limit:
     window: timedelta
 
 
+def lock(settings: Settings, who: tuple[str, str]) -> Limit:
+    """Give the limit on wrong passwords in a row, which only a right or a new password ends."""
+    return Limit(("login", "row", *who), settings.login_limit_consecutive, FOREVER)
+
+
 def take(session: AppSession, key: bytes, limits: Iterable[Limit], now: datetime) -> None:
     """Count one attempt against each limit.
 
     Raises TooManyRequests, with the attempt counted, when a limit was reached before it.
     """
+    if random.randrange(_PURGE_ONE_IN) == 0:  # noqa: S311
+        purge(session, now)
     for limit in limits:
         if limit.count == 0:
             continue
@@ -45,17 +56,9 @@ def release(session: AppSession, key: bytes, limits: Iterable[Limit]) -> None:
     session.execute(delete(Throttle).where(Throttle.key.in_(keys)))
 
 
-def is_exhausted(session: AppSession, key: bytes, limit: Limit) -> bool:
-    """Whether a limit has been reached, without counting."""
-    used = session.scalar(select(Throttle.count).where(Throttle.key == _hashed(key, limit.parts)))
-    return limit.count > 0 and (used or 0) >= limit.count
-
-
 def purge(session: AppSession, now: datetime) -> None:
-    """Forget counters that nobody has touched for a day, but not those that never expire."""
-    session.execute(
-        delete(Throttle).where(Throttle.started_at < now - timedelta(days=1), Throttle.count < 50)
-    )
+    """Forget counters whose window ended long ago."""
+    session.execute(delete(Throttle).where(Throttle.started_at < now - KEPT_FOR))
 
 
 def _explained(limit: Limit, wait: timedelta) -> str:
@@ -71,7 +74,9 @@ def _explained(limit: Limit, wait: timedelta) -> str:
 def _count(
     session: AppSession, key: bytes, window: timedelta, now: datetime
 ) -> tuple[int, datetime]:
-    fresh = insert(session, Throttle).values(key=key, count=1, started_at=now)
+    # What never ends begins in the future, where no purge finds it.
+    start = now + FOREVER if window == FOREVER else now
+    fresh = insert(session, Throttle).values(key=key, count=1, started_at=start)
     is_over = Throttle.started_at < now - window
     statement = fresh.on_conflict_do_update(
         index_elements=[Throttle.key],

@@ -145,7 +145,7 @@ def upgrade() -> None:
         sa.Column("consumption_type", sa.String(length=20), nullable=False),
         sa.Column("amount", sa.Numeric(precision=14, scale=4), nullable=False),
         sa.Column("unit", sa.String(length=20), nullable=False),
-        sa.Column("base_amount", sa.Numeric(precision=24, scale=9), nullable=False),
+        sa.Column("base_amount", sa.Numeric(precision=30, scale=9), nullable=False),
         sa.Column("period_start", sa.Date(), nullable=True),
         sa.Column("consumption_date", sa.Date(), nullable=False),
         sa.Column("description", sa.Text(), nullable=True),

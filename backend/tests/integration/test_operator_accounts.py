@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from app.errors import Conflict, Invalid, NotFound
-from app.services import accounts
+from app.services import accounts, operator
 from app.services.accounts import Client
 from tests.conftest import state_of
 from tests.factories import PASSWORD, Person, new_person
@@ -39,8 +39,8 @@ def test_nobody_is_not_found(pg_app: Flask) -> None:
     assert accounts.find_user(state.db, "nobody.here") is None
     for attempt in (
         lambda: accounts.find_member(state.db, "nobody.here"),
-        lambda: accounts.unlock(state.db, state.keys, state.settings, "nobody.here"),
-        lambda: accounts.reset_password(state.db, state.settings, "nobody.here", NEW, now),
+        lambda: operator.unlock(state.db, state.keys, state.settings, "nobody.here"),
+        lambda: operator.reset_password(state.db, state.settings, "nobody.here", NEW, now),
         lambda: accounts.sign_in_as(
             state.db, state.keys, state.settings, "nobody.here", CLIENT, now
         ),
@@ -51,7 +51,7 @@ def test_nobody_is_not_found(pg_app: Flask) -> None:
 
 def test_a_reset_sets_the_password_and_ends_all_sessions(pg_app: Flask, pg_person: Person) -> None:
     state, name = state_of(pg_app), pg_person.user["username"]
-    accounts.reset_password(state.db, state.settings, name, NEW, datetime.now(UTC))
+    operator.reset_password(state.db, state.settings, name, NEW, datetime.now(UTC))
     assert pg_person.get("/api/auth/me").status_code == 401
     assert login(pg_app, name, PASSWORD) == 401
     assert login(pg_app, name, NEW) == 200
@@ -60,7 +60,7 @@ def test_a_reset_sets_the_password_and_ends_all_sessions(pg_app: Flask, pg_perso
 def test_a_reset_to_a_weak_password_changes_nothing(pg_app: Flask, pg_person: Person) -> None:
     state, name = state_of(pg_app), pg_person.user["username"]
     with pytest.raises(Invalid):
-        accounts.reset_password(state.db, state.settings, name, "password1234", datetime.now(UTC))
+        operator.reset_password(state.db, state.settings, name, "password1234", datetime.now(UTC))
     assert pg_person.get("/api/auth/me").status_code == 200
     assert login(pg_app, name, PASSWORD) == 200
 

@@ -238,7 +238,6 @@ def test_an_unknown_key_is_refused_whatever_it_is_called(person: Person, key: st
         (written(ENTRY, r"\ud800", r'1, "\ud800": 2'), ("twice",)),
     ],
 )
-@pytest.mark.xfail(strict=True, reason="app/api.py answers 500: Decimal and orjson overflow there")
 def test_what_no_number_or_text_can_hold_is_refused(
     person: Person, raw: str, words: tuple[str, ...]
 ) -> None:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from app import errors
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -10,7 +10,7 @@ from app.errors import NotFound, TooManyRequests, Unauthenticated
 from app.models import AuditEvent, UserSession
 from app.services import sessions
 from tests.conftest import sqlite_app, state_of
-from tests.factories import Person, new_person
+from tests.factories import PASSWORD, Person, new_person
 
 
 def rotate(
@@ -188,13 +188,13 @@ def test_only_open_sessions_are_listed_the_one_used_last_first(app: Flask, perso
     for agent in ("first", "second"):
         headers = {"User-Agent": agent}
         client.post("/api/auth/login", json=login, headers=headers)
-    now = datetime.now(UTC)
+    now, settings = datetime.now(UTC), state_of(app).settings
     with state_of(app).db.tenant(person.account["id"], person.user["id"]) as session:
-        found = sessions.list_open(session, now)
+        found = sessions.list_open(session, settings, now)
         assert [item.user_agent for item in found][:2] == ["second", "first"]
         sessions.revoke(session, found[0].id, now)
-        assert len(sessions.list_open(session, now)) == 2
-        assert sessions.list_open(session, now + timedelta(days=31)) == []
+        assert len(sessions.list_open(session, settings, now)) == 2
+        assert sessions.list_open(session, settings, now + timedelta(days=15)) == []
 
 
 def test_a_session_can_be_revoked_once(app: Flask, person: Person) -> None:
@@ -217,10 +217,24 @@ def test_ending_by_a_token_that_is_none_changes_nothing(app: Flask, person: Pers
             assert not sessions.end_by_token(session, state.keys, token, datetime.now(UTC))
     assert stored(person).revoked_at is None
     with state.db.anonymous() as session:
-        for _ in range(2):
-            token = person.refresh_token
-            assert sessions.end_by_token(session, state.keys, token, datetime.now(UTC))
+        token, now = person.refresh_token, datetime.now(UTC)
+        assert sessions.end_by_token(session, state.keys, token, now)
+        assert not sessions.end_by_token(session, state.keys, token, now)
     assert stored(person).revoked_reason == "logout"
+
+
+def test_a_token_of_an_ended_session_signs_nobody_out(app: Flask, person: Person) -> None:
+    login = {"username": person.user["username"], "password": PASSWORD, "token_delivery": "body"}
+    other = app.test_client().post("/api/auth/login", json=login).get_json()
+    for token in (person.refresh_token, person.refresh_token):
+        body = {"refresh_token": token}
+        assert app.test_client().post("/api/auth/logout", json=body).status_code == 204
+    everywhere = app.test_client().post(
+        "/api/auth/logout?everywhere=true", json={"refresh_token": person.refresh_token}
+    )
+    assert everywhere.status_code == 204
+    refreshed = {"refresh_token": other["refresh_token"]}
+    assert app.test_client().post("/api/auth/refresh", json=refreshed).status_code == 200
 
 
 def test_anothers_session_cannot_be_revoked_even_without_row_security(
@@ -231,5 +245,5 @@ def test_anothers_session_cannot_be_revoked_even_without_row_security(
         with pytest.raises(NotFound):
             sessions.revoke(session, stored_id(person), datetime.now(UTC))
         sessions.revoke_all(session, datetime.now(UTC), "revoked")
-        assert sessions.list_open(session, datetime.now(UTC)) == []
+        assert sessions.list_open(session, state_of(app).settings, datetime.now(UTC)) == []
     assert stored(person).revoked_at is None

@@ -1,0 +1,176 @@
+"""Reading requests: JSON bodies, query parameters and uploads, validated by their models."""
+
+import json
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from flask import request
+from pydantic import BaseModel, ValidationError
+from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from app.errors import (
+    FieldError,
+    Invalid,
+    Malformed,
+    TooLarge,
+    UnsupportedMediaType,
+    invalid_field,
+)
+
+JSON = "application/json"
+MAX_JSON_DEPTH = 32
+
+
+def read_upload(declared: type[BaseModel]) -> tuple[FileStorage, Any]:
+    """Read a multipart form with one file: the file, and the other parts validated.
+
+    Raises UnsupportedMediaType for another type of body, Invalid for a missing file.
+    """
+    if request.mimetype != "multipart/form-data":
+        raise UnsupportedMediaType("Send the file as multipart/form-data, in the part 'file'.")
+    parts: dict[str, Any] = {}
+    given: list[tuple[str, list[Any]]] = [*request.form.lists(), *request.files.lists()]
+    for name, found in given:
+        if len(found) > 1:
+            raise invalid_field(f"#{name[:60]}", f"is given {len(found)} times")
+        parts[name] = found[0]
+    file = parts.get("file")
+    if not isinstance(file, FileStorage):
+        raise invalid_field("#file", "is required, as a file with a name")
+    return file, _validate(declared, parts, "#")
+
+
+def refuse_query() -> None:
+    """Refuse a query that nobody asked for. Raises Invalid."""
+    if not request.args:
+        return
+    raise Invalid(
+        "This endpoint takes no query parameters.",
+        errors=[FieldError(f"?{name}", "unknown parameter") for name in list(request.args)[:20]],
+    )
+
+
+def read_query(model: type[BaseModel]) -> BaseModel:
+    """Read the query parameters, each given once. Raises Invalid."""
+    values: dict[str, str] = {}
+    for name, found in request.args.lists():
+        if len(found) > 1:
+            raise invalid_field(f"?{name}", f"{name[:60]} is given {len(found)} times.")
+        values[name] = found[0]
+    return _validate(model, values, "?")
+
+
+def read_json(model: type[BaseModel], limit_kb: int) -> BaseModel:
+    """Read a JSON body of at most `limit_kb`.
+
+    Raises UnsupportedMediaType, TooLarge, Malformed for what cannot be read (a key twice, deep
+    nesting), and Invalid with each field that breaks a rule.
+    """
+    return _validate(model, _decoded(limit_kb), "/")
+
+
+def _decoded(limit_kb: int) -> Any:
+    request.max_content_length = limit_kb * 1024
+    if request.mimetype != JSON:
+        raise UnsupportedMediaType(f"Send the body as {JSON}.")
+    try:
+        raw = request.get_data()
+    except RequestEntityTooLarge as error:
+        raise TooLarge(f"The body may have at most {limit_kb} KB.") from error
+    try:
+        _refuse_depth(raw)
+        return json.loads(
+            raw.decode("utf-8"),
+            object_pairs_hook=_without_duplicates,
+            parse_float=_bounded_float,
+            parse_int=_bounded_int,
+            parse_constant=Decimal,  # NaN and Infinity: refused at their field, by name
+        )
+    except UnicodeDecodeError as error:
+        raise Malformed("The body is not UTF-8.") from error
+    except json.JSONDecodeError as error:
+        detail = f"The body is not JSON: {error.msg} at line {error.lineno} column {error.colno}."
+        raise Malformed(detail) from error
+
+
+_NESTING = re.compile(rb'"(?:[^"\\\\]|\\\\.)*"|[\[{]|[\]}]')
+
+
+def _refuse_depth(raw: bytes) -> None:
+    if raw.count(b"[") + raw.count(b"{") <= MAX_JSON_DEPTH:
+        return
+    depth = 0
+    for match in _NESTING.finditer(raw):
+        depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(match[0], 0)
+        if depth > MAX_JSON_DEPTH:
+            raise Malformed(f"The body is nested deeper than {MAX_JSON_DEPTH} levels.")
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = _printable(next(name for name in names if names.count(name) > 1))
+        raise Malformed(
+            f"The key {twice!r} stands twice in one object.",
+            errors=[FieldError(f"/{twice}", "stands twice")],
+        )
+    return found
+
+
+def _bounded_float(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:  # an exponent that no Decimal has: beyond every limit
+        return Decimal("Infinity")
+
+
+def _printable(text: object) -> str:
+    return str(text)[:60].encode("utf-8", "replace").decode()
+
+
+def _bounded_int(text: str) -> int | Decimal:
+    return int(text) if len(text) < 30 and text != "-0" else Decimal(text)
+
+
+def _validate(model: type[BaseModel], value: Any, prefix: str) -> BaseModel:
+    if prefix == "/" and not isinstance(value, dict):
+        raise invalid_field("", "The body must be a JSON object.")
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        found = [_field_error(item, prefix) for item in error.errors(include_url=False)[:100]]
+    raise Invalid(f"{found[0].pointer or 'The body'}: {found[0].detail}", errors=found)
+
+
+_MESSAGES = {
+    "extra_forbidden": "unknown field, or one that cannot be set",
+    "missing": "is required",
+    "too_short": "must have at least {min_length} characters",
+    "string_too_short": "must have at least {min_length} characters",
+    "too_long": "must have at most {max_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "less_than_equal": "must be at most {le}",
+    "greater_than_equal": "must be {ge} or more",
+    "decimal_max_places": "must have at most {decimal_places} decimals",
+    "finite_number": "must be a number, not NaN or Infinity",
+    "string_type": "must be a text",
+    "int_type": "must be a whole number",
+    "list_type": "must be a list",
+    "model_type": "must be an object",
+}
+
+
+def _field_error(item: Any, prefix: str) -> FieldError:
+    place = [_printable(part) for part in item["loc"]]
+    template = _MESSAGES.get(item["type"])
+    message = template.format(**item.get("ctx", {})) if template else str(item["msg"])
+    if not isinstance(item["input"], str):
+        message = message.replace("characters", "entries")
+    message = message.removeprefix("Value error, ")
+    name, separator, rest = message.partition(": ")
+    if separator and name.isidentifier():  # a rule over several fields names the one it blames
+        place, message = [*place, name], rest
+    return FieldError(prefix + "/".join(place), message)
