@@ -33,6 +33,7 @@ from app.errors import (
 )
 from app.intake import JSON, read_json, read_query, refuse_query
 from app.services import idempotency, sessions
+from app.utils.kept import Kept
 
 ATTEMPTS = 3
 _ROLE = "Your role in this account ({role}) does not allow this."
@@ -50,6 +51,8 @@ class State:
     settings: Settings
     db: Database
     keys: Keys
+    kept: Kept = field(default_factory=lambda: Kept(count=256, size=64 * 1024))
+    """Answers by account, version of its data and question: a dashboard asks the same again."""
 
 
 def state() -> State:
@@ -222,7 +225,11 @@ def _answer(result: Any, declared: Declared) -> Response:
     else:
         body = reply.make()
         status = reply.status or declared.status
-        response = Response(status=204) if body is None else _json(body, status)
+        response = (
+            Response(status=204)
+            if body is None
+            else Response(encoded(body), status, content_type=JSON)
+        )
     if reply.etag is not None:
         response.headers["ETag"] = reply.etag
     if reply.location is not None:
@@ -231,13 +238,13 @@ def _answer(result: Any, declared: Declared) -> Response:
     return response
 
 
-def _json(body: Any, status: int) -> Response:
-    data = (
-        body.model_dump_json().encode()
-        if isinstance(body, BaseModel)
-        else orjson.dumps(body, option=orjson.OPT_UTC_Z)
-    )
-    return Response(data, status, content_type=JSON)
+def encoded(body: Any) -> bytes:
+    """Give a body as JSON; bytes are JSON already."""
+    if isinstance(body, bytes):
+        return body
+    if isinstance(body, BaseModel):
+        return body.model_dump_json().encode()
+    return orjson.dumps(body, option=orjson.OPT_UTC_Z)
 
 
 def _matches(header: str | None, etag: str) -> bool:

@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     refresh_absolute_days: int = Field(default=30, ge=1, le=365)
     refresh_grace_s: int = Field(default=10, ge=0, le=60)
     bcrypt_cost: int = Field(default=12, ge=4, le=16)
+    password_queue: int = Field(default=1, ge=1, le=1000)
     cookie_secure: bool = True
 
     login_limit_per_account_ip: int = Field(default=10, ge=0)

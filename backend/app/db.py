@@ -385,10 +385,15 @@ def _transaction(session: AppSession, watch: Watch | None = None) -> Iterator[No
             if watch is not None:
                 watch.refuse_while_away()
             session.connection()
-        yield
+        try:
+            yield
+        except Problem as problem:
+            if problem.keeps_changes:
+                session.finish()
+            raise
         session.finish()
-    except Problem as problem:
-        session.finish() if problem.keeps_changes else session.rollback()
+    except Problem:
+        session.rollback()
         raise
     except BaseException as error:
         session.rollback()

@@ -6,6 +6,7 @@ from werkzeug.routing import IntegerConverter, PathConverter
 
 from app import logs, rendering
 from app.api import State
+from app.auth import passwords
 from app.auth.tokens import Keys
 from app.config import Settings
 from app.db import Database
@@ -47,6 +48,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.converters["page"] = PageConverter
     app.url_map.strict_slashes = False
     app.extensions["consumo"] = State(settings, Database(settings), Keys(settings))
+    passwords.let_wait(settings.password_queue)
     rendering.install(app, settings)
 
     @app.errorhandler(RequestEntityTooLarge)

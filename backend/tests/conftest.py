@@ -25,6 +25,7 @@ def make_settings(**changes: object) -> Settings:
         "jwt_secret": SECRET,
         "database_url": "sqlite://",
         "bcrypt_cost": 4,
+        "password_queue": 100,
         "cookie_secure": False,
         "log_level": "ERROR",
         "login_limit_per_account_ip": 0,

@@ -53,6 +53,8 @@ def _is_trusted(address: str, proxies: tuple[str, ...]) -> bool:
         parsed = ipaddress.ip_address(address)
     except ValueError:
         return False
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
     return any(parsed in ipaddress.ip_network(proxy, strict=False) for proxy in proxies)
 
 

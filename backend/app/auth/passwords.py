@@ -19,6 +19,7 @@ MAX_LENGTH = 128
 MIN_SCORE = 3
 HASHES_AT_A_TIME = 2
 QUEUE_WAIT_S = 2.0
+MAX_WAITING = 1
 _ZXCVBN_READS = 72
 _DOMAIN = b"consumo password v1"
 T = TypeVar("T")
@@ -75,18 +76,35 @@ def _folded(password: str) -> bytes:
 
 
 _places = threading.BoundedSemaphore(HASHES_AT_A_TIME)
+_queue = threading.BoundedSemaphore(MAX_WAITING)
 _pool: ThreadPoolExecutor | None = None
 _pool_pid = 0
 _pool_lock = threading.Lock()
 
 
 def _in_queue(work: Callable[[], T]) -> T:
-    if not _places.acquire(timeout=QUEUE_WAIT_S):
+    if not (_places.acquire(blocking=False) or _acquire_after_a_while()):
         raise TooManyRequests("Many people are signing in at the moment; try again.", 2)
     try:
         return _hashers().submit(work).result()
     finally:
         _places.release()
+
+
+def _acquire_after_a_while() -> bool:
+    """Wait for a place, but never with so many that no thread is left for other requests."""
+    if not _queue.acquire(blocking=False):
+        return False
+    try:
+        return _places.acquire(timeout=QUEUE_WAIT_S)
+    finally:
+        _queue.release()
+
+
+def let_wait(count: int) -> None:
+    """Set how many may wait for a place at a time, each holding a thread."""
+    global _queue
+    _queue = threading.BoundedSemaphore(count)
 
 
 def _hashers() -> ThreadPoolExecutor:

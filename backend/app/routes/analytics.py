@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, request
 
-from app.api import Reply, endpoint, now, weak_etag
+from app.api import Reply, encoded, endpoint, now, state, weak_etag
 from app.auth.permissions import Permission
 from app.db import TenantSession
 from app.schemas.analytics import AnalyticsOut, AnalyticsQuery
@@ -36,8 +36,11 @@ def get_analytics(session: TenantSession, query: AnalyticsQuery) -> Reply:
         compare=query.compare,
     )
     seen = f"{meters.fingerprint(known)}.{question.today:%Y%m%d}.{question.time_zone}"
-    etag = weak_etag(seen)
-    return Reply(make=lambda: _answer(session, question), etag=etag)
+    key = (session.account_id, seen, request.query_string)
+    return Reply(
+        make=lambda: state().kept.get(key, lambda: encoded(_answer(session, question))),
+        etag=weak_etag(seen),
+    )
 
 
 def _answer(session: TenantSession, question: analytics.Question) -> dict[str, Any]:
