@@ -408,7 +408,9 @@ def _transaction(session: AppSession, watch: Watch | None = None) -> Iterator[No
         session.close()
 
 
-_AWAY = "The database cannot be reached at the moment; nothing was stored. Try again."
+_AWAY = (
+    "The database cannot be reached at the moment; with an Idempotency-Key it is safe to try again."
+)
 _PROBLEMS_BY_SQLSTATE: dict[str, tuple[type[Problem], str]] = {
     "22003": (Invalid, "A number is beyond what can be stored."),
     "22P05": (Invalid, "A text holds a character that cannot be stored."),

@@ -37,18 +37,6 @@ Period = tuple[int, date | None, date]
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
-    """A file and how it is to be treated; `mode` is all or valid, `on_conflict` reject or add."""
-
-    data: bytes
-    file_name: str
-    mapping: ColumnMapping
-    meter_id: int | None
-    mode: str
-    on_conflict: str
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
     """What an import would do: the rows to add with their meters, and what is wrong."""
 
@@ -112,7 +100,7 @@ def plan(session: TenantSession, upload: Upload, now: datetime, *, dry_run: bool
     _allow_time(session)
     if not dry_run:
         _wait_for_other_imports(session)
-    file = _read(session, upload, now)
+    file = import_files.read(upload, import_meters.latest_day(session, now))
     targets, rows, misfits = import_meters.assign(session, file, upload.meter_id, now)
     if not dry_run:
         for meter_id in sorted(target.id for target in targets if target.id is not None):
@@ -175,17 +163,6 @@ def list_before(session: TenantSession, before: int | None, count: int) -> list[
     return list(session.scalars(statement))
 
 
-def safe_file_name(name: str | None) -> str:
-    """Give the last part of a path without characters that control terminals or headers."""
-    last = re.split(r"[/\\]", name or "")[-1]
-    return "".join(c for c in last if c.isprintable())[:MAX_FILE_NAME].strip() or "file"
-
-
-def digest(data: bytes) -> str:
-    """Give a file's SHA-256 in hexadecimal."""
-    return hashlib.sha256(data).hexdigest()
-
-
 def _allow_time(session: TenantSession) -> None:
     if session.on_postgresql:
         session.execute(text("SET LOCAL statement_timeout = '60s'"))
@@ -213,33 +190,6 @@ def _hold_meters(session: TenantSession, mine: Sequence[ColumnElement[bool]]) ->
         for meter_id in missing:
             meters.take(session, meter_id)
         held.update(missing)
-
-
-_OTHER_FILES = {
-    b"PK\x03\x04": "an Excel workbook or another ZIP archive",
-    b"PK\x05\x06": "an empty ZIP archive",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook or another Office document",
-    b"%PDF": "a PDF document",
-    b"\x1f\x8b": "compressed by gzip",
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-}
-
-
-def _read(session: TenantSession, upload: Upload, now: datetime) -> RecordFile:
-    kind = next((what for mark, what in _OTHER_FILES.items() if upload.data.startswith(mark)), None)
-    if kind is not None:
-        raise invalid_field("#file", f"This file is {kind}: save or export the table as CSV.")
-    if not upload.data.strip(b" \t\r\n\0\xef\xbb\xbf\xff\xfe"):
-        raise invalid_field("#file", "The file is empty.")
-    try:
-        file = read(upload.data, upload.mapping, latest=import_meters.latest_day(session, now))
-    except RecordFileError as error:
-        pointer = f"#mapping/{error.field}" if error.field else "#file"
-        raise invalid_field(pointer, error.detail) from error
-    if file.data_lines == file.ignored:
-        raise invalid_field("#file", "The file has no lines below its header.")
-    return file
 
 
 def _refusal(found: Plan) -> Problem:
@@ -320,7 +270,7 @@ def _repeated(added: Sequence[tuple[RecordRow, Target]]) -> list[str]:
 def _imported_before(session: TenantSession, upload: Upload) -> list[str]:
     earlier = session.scalar(
         select(Import.created_at)
-        .where(Import.sha256 == digest(upload.data), Import.status == ImportStatus.DONE)
+        .where(Import.sha256 == import_files.digest(upload.data), Import.status == ImportStatus.DONE)
         .order_by(Import.id.desc())
         .limit(1)
     )
@@ -342,7 +292,7 @@ def _record(
         account_id=session.account_id,
         meter_id=upload.meter_id,
         file_name=upload.file_name,
-        sha256=digest(upload.data),
+        sha256=import_files.digest(upload.data),
         size_bytes=len(upload.data),
         format=FORMAT,
         mode=upload.mode,
