@@ -1,0 +1,41 @@
+import { Eye, WifiOff } from 'lucide-react';
+import { useSyncExternalStore } from 'react';
+
+import { useTexts } from '@/context/preferences';
+import { useSession } from '@/context/session';
+
+function subscribe(listener: () => void): () => void {
+  window.addEventListener('online', listener);
+  window.addEventListener('offline', listener);
+  return () => {
+    window.removeEventListener('online', listener);
+    window.removeEventListener('offline', listener);
+  };
+}
+
+/** What holds for the whole application at the moment. */
+export function Notices() {
+  const t = useTexts();
+  const { me, mayWrite } = useSession();
+  const isOnline = useSyncExternalStore(
+    subscribe,
+    () => navigator.onLine,
+    () => true,
+  );
+  return (
+    <div aria-live="polite" data-no-print>
+      {!isOnline && (
+        <p className="flex items-center justify-center gap-2 bg-warn-soft px-5 py-2 text-sm text-warn">
+          <WifiOff aria-hidden className="size-4 shrink-0" />
+          {t.shell.offline}
+        </p>
+      )}
+      {me && !mayWrite && (
+        <p className="flex items-center justify-center gap-2 border-b border-line bg-surface px-5 py-2 text-sm text-muted">
+          <Eye aria-hidden className="size-4 shrink-0" />
+          {t.shell.demo}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,26 @@
+import { en } from '@/i18n/en';
+import { es } from '@/i18n/es';
+
+/** All texts of the application; another language is another value of this type. */
+export type Texts = typeof en;
+
+export const LANGUAGES = { en: 'English', es: 'Español' } as const;
+export type Language = keyof typeof LANGUAGES;
+
+const TEXTS: Record<Language, Texts> = { en, es };
+
+export const textsOf = (language: Language): Texts => TEXTS[language];
+
+export const isLanguage = (text: string | null | undefined): text is Language =>
+  text === 'en' || text === 'es';
+
+/** The locales one can choose, with the language of their texts. */
+export const LOCALES: readonly { value: string; name: string }[] = [
+  { value: 'en-GB', name: 'English (United Kingdom)' },
+  { value: 'en-US', name: 'English (United States)' },
+  { value: 'es-ES', name: 'Español (España)' },
+  { value: 'es-MX', name: 'Español (México)' },
+  { value: 'es-AR', name: 'Español (Argentina)' },
+];
+
+export const languageOf = (locale: string): Language => (locale.startsWith('es') ? 'es' : 'en');
