@@ -19,7 +19,7 @@ export NEXT_TELEMETRY_DISABLED := 1
 
 # The newest suitable interpreter, or the one named by PYTHON.
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
-	"$$name" -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	"$$name" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& "$$name" -c 'import sys; print(sys.executable)' && break; done)
 
 UV     := .uv/bin/uv
@@ -127,7 +127,7 @@ clean: ## Remove caches and build results; data and installed packages stay
 .uv/.ready: uv-requirements.txt
 	@test -n "$(PYTHON)" || { echo "Consumo needs Python 3.11 or newer with the venv module (Debian: apt-get install python3 python3-venv); name one by PYTHON=/path/to/python3" >&2; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "$(PYTHON) is older than Python 3.11" >&2; exit 1; }
+		|| { echo "$(PYTHON) is missing or older than Python 3.11" >&2; exit 1; }
 	@echo "==> Installing uv"
 	@"$(PYTHON)" -m venv --clear .uv
 	@.uv/bin/pip install --quiet --require-hashes -r uv-requirements.txt

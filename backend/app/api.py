@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
 from flask import Response, current_app, g, request
 from pydantic import BaseModel, ValidationError
+from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.auth.identity import Identity, bearer_claims
@@ -42,7 +43,7 @@ from app.services import idempotency, sessions
 JSON = "application/json"
 MAX_JSON_DEPTH = 32
 ATTEMPTS = 3
-View = TypeVar("View", bound=Callable[..., Any])
+View = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def endpoint(
     versioned: bool = False,
     batch: bool = False,
     media_type: str = JSON,
-) -> Callable[[View], View]:
+) -> Callable[[View], Callable[..., Response]]:
     """Declare a view.
 
     With `needs` the view gets a TenantSession of the signed-in user; with None it is open to
@@ -119,7 +120,7 @@ def endpoint(
         needs, body, query, returns, status, idempotent, upload, versioned, batch, media_type
     )
 
-    def decorate(view: View) -> View:
+    def decorate(view: View) -> Callable[..., Response]:
         @wraps(view)
         def dispatch(**path: Any) -> Response:
             if needs is None:
@@ -129,13 +130,13 @@ def endpoint(
             return _in_transaction(view, declared, claims, needs, arguments)
 
         dispatch.declared = declared  # type: ignore[attr-defined]
-        return dispatch  # type: ignore[return-value]
+        return dispatch
 
     return decorate
 
 
 def _in_transaction(
-    view: Callable[..., Any],
+    view: View,
     declared: Declared,
     claims: Any,
     needs: Permission,
@@ -158,7 +159,7 @@ def _in_transaction(
 
 def _once(
     session: TenantSession,
-    view: Callable[..., Any],
+    view: View,
     declared: Declared,
     arguments: dict[str, Any],
 ) -> Response:
@@ -184,9 +185,9 @@ def _fingerprint() -> bytes:
     digest = hashlib.sha256(f"{request.method} {request.full_path}\n".encode())
     if not request.files:
         digest.update(request.get_data())
-    for name in sorted(request.files):
-        upload = request.files[name]
-        digest.update(hashlib.file_digest(upload.stream, "sha256").digest())
+    for _, upload in sorted(request.files.items(multi=True)):
+        while block := upload.stream.read(1 << 20):
+            digest.update(block)
         upload.stream.seek(0)
     digest.update(repr(sorted(request.form.items(multi=True))).encode())
     return digest.digest()
@@ -218,7 +219,11 @@ def _answer(result: Any, declared: Declared) -> Response:
 
 
 def _json(body: Any, status: int) -> Response:
-    data = body.model_dump_json().encode() if isinstance(body, BaseModel) else orjson.dumps(body, option=orjson.OPT_UTC_Z)
+    data = (
+        body.model_dump_json().encode()
+        if isinstance(body, BaseModel)
+        else orjson.dumps(body, option=orjson.OPT_UTC_Z)
+    )
     return Response(data, status, content_type=JSON)
 
 
@@ -262,6 +267,25 @@ def _inputs(declared: Declared) -> dict[str, Any]:
     if declared.body is not None and not declared.is_upload:
         inputs["body"] = _validate(declared.body, _read_json(declared), "/")
     return inputs
+
+
+def upload(declared: type[BaseModel]) -> tuple[FileStorage, Any]:
+    """Read a multipart form with one file: the file, and the other parts validated.
+
+    Raises UnsupportedMediaType for another type of body, Invalid for a missing file.
+    """
+    if request.mimetype != "multipart/form-data":
+        raise UnsupportedMediaType("Send the file as multipart/form-data, in the part 'file'.")
+    parts: dict[str, Any] = {}
+    given: list[tuple[str, list[Any]]] = [*request.form.lists(), *request.files.lists()]
+    for name, found in given:
+        if len(found) > 1:
+            raise invalid_field(f"#{name[:60]}", f"is given {len(found)} times")
+        parts[name] = found[0]
+    file = parts.get("file")
+    if not isinstance(file, FileStorage):
+        raise invalid_field("#file", "is required, as a file with a name")
+    return file, _validate(declared, parts, "#")
 
 
 def _refuse_query() -> None:

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from functools import cached_property
+from ipaddress import ip_network
 from typing import Annotated, Any
 
 from pydantic import Field, SecretStr, model_validator
@@ -80,6 +81,8 @@ class Settings(BaseSettings):
             )
         if any(origin in ("*", "null") for origin in self.cors_origins):
             raise ValueError("CORS_ORIGINS must list exact origins; '*' and 'null' are refused")
+        for proxy in self.trusted_proxies:
+            ip_network(proxy, strict=False)  # raises ValueError now, not at the first request
         if self.app_env is Environment.PRODUCTION:
             self._refuse_unsafe_production(secret)
         return self

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import orjson
+import psycopg
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     MetaData,
     Numeric,
     StaticPool,
+    Table,
     TypeDecorator,
     create_engine,
     event,
@@ -43,9 +45,11 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.schema import CreateColumn
 from sqlalchemy.sql.compiler import DDLCompiler
+from sqlalchemy.types import TypeEngine
 
 from app.config import Settings
 from app.errors import Conflict, Invalid, NotFound, Problem, Unavailable
+from app.logs import log
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -96,8 +100,8 @@ class _SqliteDecimal(TypeDecorator[Decimal]):
         return None if value is None else Decimal(value).scaleb(-self.scale)
 
 
-def _decimal(precision: int, scale: int) -> Numeric[Decimal]:
-    return Numeric(precision, scale).with_variant(_SqliteDecimal(scale), "sqlite")  # type: ignore[return-value]
+def _decimal(precision: int, scale: int) -> TypeEngine[Decimal]:
+    return Numeric(precision, scale).with_variant(_SqliteDecimal(scale), "sqlite")
 
 
 INSTANT = DateTime(timezone=True).with_variant(_SqliteInstant(), "sqlite")
@@ -194,8 +198,13 @@ class TenantSession(AppSession):
 def _open_transaction(
     session: AppSession, transaction: SessionTransaction, connection: Any
 ) -> None:
-    if session.on_postgresql and transaction.parent is None:
+    if not session.on_postgresql or transaction.parent is not None:
+        return
+    try:
         connection.connection.driver_connection.execute(session.opening(), prepare=False)
+    except psycopg.OperationalError as error:  # past SQLAlchemy, which would have noted it
+        connection.invalidate(error)
+        raise OperationalError("BEGIN", None, error, connection_invalidated=True) from error
 
 
 @event.listens_for(AppSession, "do_orm_execute")
@@ -225,9 +234,14 @@ def _stamp_tenant(session: AppSession, *_: Any) -> None:
             raise RuntimeError("a row of another account was about to be written")
 
 
-def tenant_filter(table: Any, session: TenantSession) -> ColumnElement[bool]:
+def table_of(model: type[Base]) -> Table:
+    """Give the table of a model, for Core statements."""
+    return cast(Table, model.__table__)
+
+
+def tenant_filter(table: Table, session: TenantSession) -> ColumnElement[bool]:
     """Give `table.account_id = <this session's account>`, which every Core statement carries."""
-    return table.c.account_id == session.account_id  # type: ignore[no-any-return]
+    return table.c.account_id == session.account_id
 
 
 class Database:
@@ -274,10 +288,13 @@ def _transaction(session: AppSession) -> Iterator[None]:
         raise
     except BaseException as error:
         session.rollback()
-        problem = problem_of(error)
-        if problem is None:
+        translated = problem_of(error)
+        if translated is None:
             raise
-        raise problem from error
+        log.warning(
+            "database", problem=translated.slug, sqlstate=sqlstate(error), error=repr(error)
+        )
+        raise translated from error
     finally:
         session.close()
 
@@ -312,8 +329,8 @@ def problem_of(error: BaseException) -> Problem | None:
         return None
     kind = _PROBLEMS_BY_SQLSTATE.get(sqlstate(error) or "")
     if kind is not None:
-        return kind[0](kind[1])  # type: ignore[call-arg]
-    if error.connection_invalidated or isinstance(error, OperationalError):
+        return kind[0](kind[1])
+    if error.connection_invalidated or isinstance(error.orig, psycopg.OperationalError):
         return Unavailable(_AWAY)
     return None
 
@@ -345,6 +362,7 @@ def _make_sqlite_engine() -> Engine:
     def _prepare(connection: Any, _record: Any) -> None:
         connection.create_function("next_id", 0, lambda: next(counter))
         connection.create_aggregate("bit_or", 1, _BitOr)
+        connection.create_aggregate("bit_and", 1, _BitAnd)
         connection.execute("PRAGMA foreign_keys = ON")
 
     return engine
@@ -359,3 +377,11 @@ class _BitOr:
 
     def finalize(self) -> int:
         return self.bits
+
+
+class _BitAnd(_BitOr):
+    def __init__(self) -> None:
+        self.bits = -1
+
+    def step(self, value: int | None) -> None:
+        self.bits &= -1 if value is None else value

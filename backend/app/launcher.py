@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType
 
 from app.postgres import PostgresUnavailable, cluster_at, embedded
-from app.postgres.children import FORWARDED, spawn
+from app.postgres.children import FORWARDED
 
 _LONGEST_PAUSE_S = 5.0
 
@@ -43,7 +43,8 @@ class Service:
         """The command of the web server."""
         address = ["--host", self.host, "--port", str(self.port)]
         size = ["--workers", str(self.workers), "--threads", str(self.threads)]
-        return [sys.executable, "-m", "app.server", *address, *size]
+        owner = ["--owner", str(os.getpid())]
+        return [sys.executable, "-m", "app.server", *address, *size, *owner]
 
     @property
     def reachable_at(self) -> str:
@@ -114,7 +115,10 @@ class _WebServer:
             self._stop_raises = False
 
     def start(self) -> None:
-        self._process = spawn(self._service.command, self._environment, own_session=True)
+        # In a session of its own, so that Ctrl-C stops it through us, and before the database.
+        self._process = subprocess.Popen(
+            self._service.command, env=self._environment, start_new_session=True
+        )
         if self._stopping:
             self._process.send_signal(signal.SIGTERM)
 
@@ -153,8 +157,9 @@ class _WebServer:
             time.sleep(0.05)
 
     def _announce(self) -> None:
+        began = time.monotonic()
         while not _answers(self._service):
-            time.sleep(0.02)
+            time.sleep(0.02 if time.monotonic() - began < 10 else 0.5)
         self._was_ready.set()
         print(f"Consumo is ready at {self._service.url} (Ctrl-C stops it)", flush=True)
 

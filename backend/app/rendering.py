@@ -24,6 +24,7 @@ API_HEADERS = {
     "X-Frame-Options": "DENY",
 }
 TLS_HEADER = ("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _BY_STATUS: dict[int, type[errors.Problem]] = {
     400: errors.Malformed,
     404: errors.NotFound,
@@ -82,8 +83,9 @@ def _allow_origin(response: Response, settings: Settings) -> None:
 def _observe(response: Response) -> None:
     route = request.url_rule.rule if request.url_rule else "unmatched"
     duration = time.perf_counter() - g.started
-    metrics.REQUESTS.labels(request.method, route, str(response.status_code)).inc()
-    metrics.DURATION.labels(request.method, route).observe(duration)
+    method = request.method if request.method in _METHODS else "other"  # clients invent any
+    metrics.REQUESTS.labels(method, route, str(response.status_code)).inc()
+    metrics.DURATION.labels(method, route).observe(duration)
     identity = g.get("identity")
     log.info(
         "request",

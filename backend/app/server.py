@@ -8,33 +8,56 @@ import json
 import logging
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+if TYPE_CHECKING:
+    from granian.server.mp import MPServer
+
+    from app.api import State
 
 _PR_SET_PDEATHSIG = 1
 _DATABASE_TIMEOUT_S = 300.0
 _DRAIN_S = 20
 _HEADERS_TIMEOUT_MS = 15_000
+_REVISION = re.compile(r"^(revision|down_revision)\b[^=\n]*=(.*)$", re.MULTILINE)
+_QUOTED = re.compile(r"""["']([^"']+)["']""")
 
 
-def serve(host: str, port: int, workers: int, threads: int) -> None:
+def serve(host: str, port: int, workers: int, threads: int, owner: int) -> None:
     """Serve until SIGTERM, which lets requests in flight finish; SIGHUP renews the workers.
 
-    Renewed workers run the code this process was started with. Ends the process with 69 when
-    the database stays away, and with 78 when the configuration is refused.
+    Renewed workers run the code this process was started with. When process ``owner``, its
+    parent, dies, it stops as by SIGTERM. Ends the process with 69 when
+    the database stays away, and with 78 when the configuration or the database is refused.
     """
-    die_with_parent(signal.SIGTERM, os.getppid())
+    die_with_parent(signal.SIGTERM, owner)
+    # What modules make at import lives for ever: looking for garbage in it only takes time, and
+    # in the workers it would copy every page that they share.
+    gc.disable()
     # Imported before the fork, so that the workers share its memory and start at once. No
     # connection may be opened here: two workers would talk through one socket.
     application = _import_application()
-    _in_a_child(_prepare_database)
-    gc.collect()
+    preparing = _in_a_child(_prepare_database)
+    server = _granian(host, port, workers, threads)
     gc.freeze()
-    _granian(application, host, port, workers, threads)
+    _exit_unless_well(preparing)
+    parent = os.getpid()
+
+    def in_worker() -> Callable[..., Any]:
+        die_with_parent(signal.SIGTERM, parent)
+        gc.enable()
+        return application
+
+    server.serve(target_loader=in_worker, wrap_loader=False)
 
 
 def die_with_parent(number: signal.Signals, parent: int) -> None:
@@ -69,8 +92,8 @@ def _reasons(error: ValueError) -> str:
     )
 
 
-def _in_a_child(work: Callable[[], None]) -> None:
-    """Run ``work`` in a child, whose connections and modules end with it; exit as it did."""
+def _in_a_child(work: Callable[[], None]) -> int:
+    """Run ``work`` in a child, whose connections and modules end with it; return its pid."""
     parent = os.getpid()
     child = os.fork()
     if child == 0:
@@ -87,31 +110,65 @@ def _in_a_child(work: Callable[[], None]) -> None:
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(code)
+    return child
+
+
+def _exit_unless_well(child: int) -> None:
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if code != 0:
         sys.exit(code if code > 0 else 1)
 
 
 def _prepare_database() -> None:
+    # Only ours has a state, and it knows .env as well; the tests serve a smaller application.
+    state = getattr(importlib.import_module("main").app, "extensions", {}).get("consumo")
     url = os.environ.get("DATABASE_OWNER_URL") or os.environ.get("DATABASE_URL", "")
+    if state is not None:
+        url = state.settings.database_owner_url or state.settings.database_url
     if not url.startswith("postgresql"):
         return
-    _wait_for(url)
-    if os.environ.get("MIGRATE_ON_START", "1").lower() in ("1", "true", "yes", "on"):
+    applied = _wait_for(url)
+    wanted = os.environ.get("MIGRATE_ON_START", "1").lower() in ("1", "true", "yes", "on")
+    if wanted and applied != _newest_migrations():
         from app.migrate import upgrade
 
         upgrade(url)  # takes an advisory lock: servers that start together take turns
+    if state is not None:
+        _refuse_unsafe_database(state)
 
 
-def _wait_for(url: str) -> None:
-    import psycopg
+def _refuse_unsafe_database(state: "State") -> None:
+    from app.services.selfcheck import Unsafe, refuse_unsafe
 
-    conninfo = url.replace("postgresql+psycopg://", "postgresql://", 1)
+    try:
+        refuse_unsafe(state.db.engine, state.settings, _newest_migrations())
+    except Unsafe as error:
+        print(f"consumo: the database is refused: {error}", file=sys.stderr)
+        sys.exit(78)
+    finally:
+        state.db.engine.dispose()
+
+
+def _newest_migrations() -> set[str]:
+    """Return the revisions that no other follows, read without Alembic.
+
+    Importing Alembic takes 0.2 s, a sixth of a start that usually has nothing to migrate.
+    """
+    known: set[str] = set()
+    followed: set[str] = set()
+    for file in (Path(__file__).parents[1] / "migrations" / "versions").glob("*.py"):
+        for name, value in _REVISION.findall(file.read_text()):
+            (known if name == "revision" else followed).update(_QUOTED.findall(value))
+    return known - followed
+
+
+def _wait_for(url: str) -> set[str]:
+    """Wait until the database answers; return the migrations it has, empty when none."""
     deadline = time.monotonic() + _DATABASE_TIMEOUT_S
     tell_after = time.monotonic() + 10
     while True:
         try:
-            psycopg.connect(conninfo, connect_timeout=5).close()
+            return _applied_migrations(url)
         except psycopg.OperationalError as error:
             now = time.monotonic()
             if now > deadline:
@@ -121,27 +178,28 @@ def _wait_for(url: str) -> None:
                 tell_after = now + 30
                 print(f"consumo: waiting for the database: {error}", file=sys.stderr, flush=True)
             time.sleep(0.02)
-        else:
-            return
 
 
-def _granian(
-    application: Callable[..., Any], host: str, port: int, workers: int, threads: int
-) -> None:
+def _applied_migrations(url: str) -> set[str]:
+    conninfo = url.replace("postgresql+psycopg://", "postgresql://", 1)
+    with psycopg.connect(conninfo, connect_timeout=5) as connection:
+        try:
+            rows = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):
+            connection.rollback()
+            return set()
+    return {str(row[0]) for row in rows}
+
+
+def _granian(host: str, port: int, workers: int, threads: int) -> "MPServer":
     from granian.constants import Interfaces
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
-    from granian.server import Server
+    from granian.server.mp import MPServer
 
     # Python 3.14 would start the workers by other means, which share nothing.
     multiprocessing.set_start_method("fork", force=True)
-    parent = os.getpid()
-
-    def in_worker() -> Callable[..., Any]:
-        die_with_parent(signal.SIGTERM, parent)
-        return application
-
-    server = Server(
+    server = MPServer(
         "main:app",
         address=host,
         port=port,
@@ -159,7 +217,7 @@ def _granian(
         log_access=False,
     )
     server.respawned_wrks = Respawns()
-    server.serve(target_loader=in_worker, wrap_loader=False)
+    return server
 
 
 class Respawns(dict[int, float]):
@@ -207,8 +265,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--threads", type=int, default=4)
+    parser.add_argument("--owner", type=int, default=os.getppid(), help="end with this parent")
     chosen = parser.parse_args()
-    serve(chosen.host, chosen.port, chosen.workers, chosen.threads)
+    serve(chosen.host, chosen.port, chosen.workers, chosen.threads, chosen.owner)
 
 
 if __name__ == "__main__":

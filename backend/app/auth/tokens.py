@@ -19,6 +19,7 @@ LEEWAY_S = 30
 MAX_TOKEN_LENGTH = 1_024
 MAX_ID = 2**63 - 1
 _CLAIMS = ("iss", "aud", "sub", "sid", "acct", "role", "iat", "nbf", "exp", "jti")
+_SIGNED = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}\Z", re.ASCII)
 _REFRESH = re.compile(r"([1-9][0-9]{0,18})\.(0|[1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})\Z", re.ASCII)
 
 
@@ -79,7 +80,7 @@ def read_access_token(keys: Keys, token: str, *, longest: timedelta) -> Claims:
 
     Raises Unauthenticated for anything that is not a token of ours, valid now.
     """
-    if len(token) > MAX_TOKEN_LENGTH:
+    if len(token) > MAX_TOKEN_LENGTH or not _SIGNED.match(token):  # PyJWT reads past "="
         raise Unauthenticated
     try:
         decoded = jwt.decode_complete(

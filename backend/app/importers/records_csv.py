@@ -10,6 +10,7 @@ from datetime import date
 from typing import BinaryIO
 
 from app.importers.records_csv_columns import (
+    WATT_HOURS,
     ColumnMapping,
     Columns,
     find_columns,
@@ -73,7 +74,7 @@ def read(
     chosen = mapping or ColumnMapping()
     dialect = settled(data, chosen)
     columns = _columns(data, dialect, chosen)
-    _require_type(columns, chosen)
+    assumed = _assumed_type(columns, chosen)
     dialect, notes = _with_order_and_mark(data, dialect, columns, chosen)
     reader = row_reader(
         columns, chosen, date_order=dialect.date_order, decimal=dialect.decimal, latest=latest
@@ -83,25 +84,19 @@ def read(
     lines = rejected = 0
     for line, cells in _data(data, dialect):
         lines += 1
-        found = (
-            [LineProblem(line, None, cells)] if isinstance(cells, str) else reader.read(line, cells)
-        )
+        found = reader.read(line, cells) if isinstance(cells, list) else _unread(line, cells)
         if isinstance(found, RecordRow):
             rows.append(found)
         elif found:
             problems.extend(found)
             rejected += 1
-    return RecordFile(
-        dialect=dialect,
-        columns=reader.names,
-        ignored_columns=columns.ignored,
-        warnings=(*dialect.warnings, *notes),
-        rows=rows,
-        problems=problems,
-        data_lines=lines,
-        rejected=rejected,
-        ignored=lines - rejected - len(rows),
-    )
+    counts = lines, rejected, lines - rejected - len(rows)
+    warnings = (*dialect.warnings, *assumed, *notes)
+    return RecordFile(dialect, reader.names, columns.ignored, warnings, rows, problems, *counts)
+
+
+def _unread(line: int, detail: str) -> list[LineProblem]:
+    return [LineProblem(line, None, detail)]
 
 
 def _data(data: bytes, dialect: Dialect) -> Iterator[tuple[int, list[str] | str]]:
@@ -128,13 +123,21 @@ def _columns(data: bytes, dialect: Dialect, mapping: ColumnMapping) -> Columns:
     raise RecordFileError("the file has no lines")
 
 
-def _require_type(columns: Columns, mapping: ColumnMapping) -> None:
-    told_by_lines = {"consumption_type", "unit"} & columns.index.keys()
-    told = mapping.consumption_type or columns.consumption_type
-    if not (told_by_lines or told or type_of_unit(mapping.unit or columns.unit)):
+def _assumed_type(columns: Columns, mapping: ColumnMapping) -> list[str]:
+    """Return a warning where only the unit tells the type, by convention."""
+    if {"consumption_type", "unit"} & columns.index.keys() or mapping.consumption_type:
+        return []
+    unit = mapping.unit or columns.unit
+    if not (columns.consumption_type or type_of_unit(unit)):
         raise RecordFileError(
             "nothing tells electricity, water or gas: give consumption_type", "consumption_type"
         )
+    is_assumed = unit in WATT_HOURS and not columns.consumption_type
+    return [_taken_as_electricity(unit)] if is_assumed else []
+
+
+def _taken_as_electricity(unit: str | None) -> str:
+    return f"{unit} was taken as electricity; give consumption_type if it is gas"
 
 
 def _with_order_and_mark(

@@ -52,6 +52,7 @@ _TYPES: Mapping[str, ConsumptionType] = {
 }
 _AMOUNT_NAMES = frozenset(_NAMES["amount"].split())
 _AMOUNT_WORDS = _AMOUNT_NAMES | {"total", "energy", "energia", "volume", "volumen"}
+WATT_HOURS = ("Wh", "kWh", "MWh", "GWh")
 _TYPE_SUFFIXES = ("_usage", "_billing", "_consumption", "_consumo")
 _BRACKETED = re.compile(r"\A([^\[(]*)[\[(]([^\])]*)[\])]\s*\Z", re.ASCII)
 
@@ -113,7 +114,10 @@ def read_type(text: str) -> ConsumptionType | None:
 
 
 def type_of_unit(unit: str | None) -> ConsumptionType | None:
-    """Return the only type that is measured in `unit`, or None when there is not just one."""
+    """Return the type that `unit` stands for: the only one measured in it, or electricity for
+    watt-hours, which gas is billed in but seldom listed in; None when it cannot be told."""
+    if unit in WATT_HOURS:
+        return ConsumptionType.ELECTRICITY
     types = [consumption_type for consumption_type, units in UNITS.items() if unit in units]
     return types[0] if len(types) == 1 else None
 
@@ -215,7 +219,8 @@ def _amount(
     consumption_type = _TYPES.get(rest)
     if not (unit or _AMOUNT_NAMES.intersection(words)) or (rest and not consumption_type):
         return None, None, None
-    return "amount", unit, consumption_type or type_of_unit(unit)
+    told = type_of_unit(unit) if unit not in WATT_HOURS else None
+    return "amount", unit, consumption_type or told
 
 
 def _is_value(text: str) -> bool:

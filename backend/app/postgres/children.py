@@ -1,4 +1,4 @@
-"""Run commands that end with us and get the signals we get."""
+"""Run a command that ends with us and gets the signals we get."""
 
 import os
 import signal
@@ -10,20 +10,6 @@ from types import FrameType
 
 _SPAWN = Path(__file__).with_name("spawn.py")
 FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-
-
-def spawn(
-    command: Sequence[str], environment: Mapping[str, str], *, own_session: bool
-) -> "subprocess.Popen[bytes]":
-    """Start ``command``; it gets SIGTERM when this process dies, however it dies.
-
-    Call it in a thread that lives as long as the process: the kernel looks at the thread.
-    """
-    owner, number = str(os.getpid()), str(int(signal.SIGTERM))
-    wrapper = [sys.executable, "-I", "-S", str(_SPAWN), owner, number, "-", "-"]
-    return subprocess.Popen(
-        [*wrapper, *command], env=dict(environment), start_new_session=own_session
-    )
 
 
 def run_forwarding(command: Sequence[str], environment: Mapping[str, str]) -> int:
@@ -39,11 +25,17 @@ def run_forwarding(command: Sequence[str], environment: Mapping[str, str]) -> in
 
     for wanted in FORWARDED:
         signal.signal(wanted, forward)
-    child = spawn(command, environment, own_session=False)
+    child = subprocess.Popen(_ending_with_us(command), env=dict(environment))
     for number in early:
         child.send_signal(number)
     code = child.wait()
     return code if code >= 0 else 128 - code
+
+
+def _ending_with_us(command: Sequence[str]) -> list[str]:
+    """Have ``command`` get SIGTERM when this thread, hence this process, dies."""
+    owner, number = str(os.getpid()), str(int(signal.SIGTERM))
+    return [sys.executable, "-I", "-S", str(_SPAWN), owner, number, "-", "-", *command]
 
 
 def _terminal_told_it() -> bool:

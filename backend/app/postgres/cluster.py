@@ -72,7 +72,8 @@ def cluster_at(data_dir: Path) -> Cluster:
     """
     resolved = data_dir.expanduser().resolve()
     socket_dir = resolved / "run"
-    if len(os.fsencode(wire.socket_path(socket_dir))) > _LONGEST_SOCKET_PATH:
+    too_long = len(os.fsencode(wire.socket_path(socket_dir))) > _LONGEST_SOCKET_PATH
+    if too_long or "," in str(socket_dir):  # to libpq a comma separates two hosts
         import hashlib  # 4 MiB of OpenSSL that most clusters never need
 
         name = hashlib.sha256(os.fsencode(resolved)).hexdigest()[:16]

@@ -72,9 +72,10 @@ def explained(cluster: Cluster, output: str) -> PostgresUnavailable:
         return PostgresUnavailable(
             f"the disk that holds {cluster.data_dir} is full: free some space"
         )
-    if "Permission denied" in output:
+    denied = [line for line in output.splitlines() if "ermission denied" in line]
+    if denied:
         return PostgresUnavailable(
-            f"PostgreSQL has no permission to use {cluster.data_dir}: see {cluster.log_file}"
+            f"PostgreSQL has no permission to use {cluster.data_dir}: {denied[0].strip()}"
         )
     if "is too long" in output:
         return PostgresUnavailable(

@@ -14,10 +14,11 @@ import signal
 import sys
 
 _PR_SET_PDEATHSIG = 1
-_PR_SET_KEEPCAPS = 8
+_PR_SET_SECUREBITS = 28
 _PR_SET_NO_NEW_PRIVS = 38
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
+_SECBIT_NO_SETUID_FIXUP = 1 << 2
 _CAPABILITY_VERSION_3 = 0x20080522
 
 
@@ -44,7 +45,9 @@ def _keep_only(capability: int) -> None:
 def _become(user_and_group: str, capability: str) -> None:
     uid, gid = (int(number) for number in user_and_group.split(":"))
     if capability != "-":
-        _prctl(_PR_SET_KEEPCAPS, 1)
+        # Capabilities outlive the change of user, until all but one are dropped below, and
+        # access(2), which PostgreSQL asks about its own programs, heeds them.
+        _prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP)
     os.setgroups([])
     os.setresgid(gid, gid, gid)
     os.setresuid(uid, uid, uid)

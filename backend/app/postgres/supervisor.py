@@ -119,7 +119,7 @@ class _Supervisor(threading.Thread):
             try:
                 self._serve_until_it_ends()
                 reason = "it ended unexpectedly"
-            except PostgresUnavailable as error:
+            except (PostgresUnavailable, OSError) as error:
                 if not self._settled.is_set():
                     raise
                 reason = str(error)

@@ -1,5 +1,7 @@
 """One blueprint for each stem."""
 
-from app.routes import auth, consumption
+from app.routes import analytics, auth, consumption, health, imports, meters, sites
 
-BLUEPRINTS = (auth.blueprint, consumption.blueprint)
+BLUEPRINTS = tuple(
+    routes.blueprint for routes in (auth, analytics, consumption, imports, sites, meters, health)
+)

@@ -1,6 +1,7 @@
 """Registering, signing in and out, one's own profile and sessions."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, Response, request
 
@@ -218,7 +219,7 @@ def _cookie(value: str, max_age_s: int) -> dict[str, str]:
     return {"Set-Cookie": carrier.headers["Set-Cookie"]}
 
 
-def _me(user, account, role: str) -> Me:  # type: ignore[no-untyped-def]
+def _me(user: Any, account: Any, role: Any) -> Me:
     return Me(
         user=UserOut.model_validate(user),
         account=AccountOut(
@@ -227,6 +228,6 @@ def _me(user, account, role: str) -> Me:  # type: ignore[no-untyped-def]
             time_zone=account.time_zone,
             currency=account.currency,
             locale=account.locale,
-            role=role,  # type: ignore[arg-type]
+            role=role,
         ),
     )

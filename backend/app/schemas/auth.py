@@ -1,5 +1,6 @@
 """Registration, sign-in, profile and sessions on the wire."""
 
+import unicodedata
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -29,7 +30,8 @@ _EMAIL: TypeAdapter[str] = TypeAdapter(EmailStr)
 
 def _email(value: str) -> str:
     try:
-        return _EMAIL.validate_python(value.strip()).casefold()
+        plain = unicodedata.normalize("NFKC", value).strip()  # as it is looked up at sign-in
+        return unicodedata.normalize("NFKC", _EMAIL.validate_python(plain)).casefold()
     except ValidationError:
         raise ValueError("must be an e-mail address such as ana@example.org") from None
 
@@ -97,7 +99,11 @@ class LogoutQuery(Input):
     everywhere: bool = False
 
 
-_LEFT_OUT: Any = Field(default="", json_schema_extra=lambda schema: schema.pop("default", None))
+def _has_no_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
+_LEFT_OUT: Any = Field(default="", json_schema_extra=_has_no_default)
 
 
 class ProfileUpdate(Input):

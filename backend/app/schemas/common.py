@@ -36,7 +36,9 @@ class Output(BaseModel):
     model_config = ConfigDict(from_attributes=True, frozen=True)
 
 
-def _plain_text(value: str) -> str:
+def _plain_text(value: object) -> object:
+    if not isinstance(value, str):
+        return value
     if "\0" in value:
         raise ValueError("must not contain the NUL character")
     try:
@@ -76,33 +78,51 @@ def _as_number(value: Decimal) -> float | int:
     return int(value) if value == value.to_integral_value() and abs(value) < 2**53 else float(value)
 
 
-Text = Annotated[str, Field(strict=True), AfterValidator(_plain_text)]
-Name = Annotated[Text, BeforeValidator(_trimmed), Field(min_length=1, max_length=200)]
-PersonName = Annotated[Text, BeforeValidator(_trimmed), Field(min_length=1, max_length=100)]
-Id = Annotated[int, Field(strict=True, ge=1, le=MAX_ID)]
+def _id_in_reach(value: object) -> object:
+    """Keep a number that JSON wrote too large for an int beyond the limit, so that it is named."""
+    if isinstance(value, Decimal) and value.is_finite() and not 0 < value <= MAX_ID:
+        return MAX_ID + 1 if value > 0 else 0
+    return value
+
+
+# Constraints stand before the validators that wrap them: after one, Pydantic would apply them
+# from outside and name their limit by its repr.
+PLAIN_TEXT = BeforeValidator(_plain_text)
+TRIMMED = BeforeValidator(_trimmed)
+Text = Annotated[str, Field(strict=True), PLAIN_TEXT]
+Name = Annotated[str, Field(strict=True, min_length=1, max_length=200), PLAIN_TEXT, TRIMMED]
+PersonName = Annotated[str, Field(strict=True, min_length=1, max_length=100), PLAIN_TEXT, TRIMMED]
+Id = Annotated[int, Field(strict=True, ge=1, le=MAX_ID), BeforeValidator(_id_in_reach)]
 Day = Annotated[
     date,
-    BeforeValidator(_iso_date),
     Field(ge=FIRST_DATE, le=LAST_DATE),
+    BeforeValidator(_iso_date),
     WithJsonSchema({"type": "string", "format": "date"}),
 ]
 Amount = Annotated[
     Decimal,
-    BeforeValidator(_number),
     Field(ge=0, le=MAX_AMOUNT, decimal_places=4, allow_inf_nan=False),
+    BeforeValidator(_number),
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": float(MAX_AMOUNT)}),
 ]
 Quantity = Annotated[
     Decimal, PlainSerializer(_as_number, when_used="json"), WithJsonSchema({"type": "number"})
 ]
 TimeZone = Annotated[
-    Text,
-    Field(max_length=64, examples=["Europe/Madrid"]),
+    str,
+    Field(strict=True, max_length=64, examples=["Europe/Madrid"]),
+    PLAIN_TEXT,
     AfterValidator(_known_zone),
 ]
-Currency = Annotated[Text, Field(pattern=r"^[A-Z]{3}$", examples=["EUR"])]
+Currency = Annotated[str, Field(strict=True, pattern=r"^[A-Z]{3}$", examples=["EUR"]), PLAIN_TEXT]
 Locale = Annotated[
-    Text, Field(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$", examples=["en"])
+    str,
+    Field(
+        strict=True,
+        pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$",
+        examples=["en"],
+    ),
+    PLAIN_TEXT,
 ]
 
 

@@ -1,11 +1,12 @@
 """Consumption records on the wire."""
 
+import re
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from app.schemas.common import MAX_ID, Amount, Day, Id, Input, Output, Quantity, Text
+from app.schemas.common import MAX_ID, PLAIN_TEXT, Amount, Day, Id, Input, Output, Quantity
 from app.utils.units import DEFAULT_UNIT, UNITS, ConsumptionType, canonical_unit
 
 MAX_PERIOD_DAYS = 3_660
@@ -18,11 +19,12 @@ def _canonical(value: object) -> object:
 
 
 Unit = Annotated[
-    Text,
+    str,
+    Field(strict=True, max_length=20, json_schema_extra={"enum": list(ALL_UNITS)}),
+    PLAIN_TEXT,
     BeforeValidator(_canonical),
-    Field(max_length=20, json_schema_extra={"enum": list(ALL_UNITS)}),
 ]
-Description = Annotated[Text, Field(max_length=2_000)]
+Description = Annotated[str, Field(strict=True, max_length=2_000), PLAIN_TEXT]
 
 
 class ConsumptionCreate(Input):
@@ -73,9 +75,9 @@ class BatchUpdate(ConsumptionUpdate):
 class Batch(Input):
     """Creates, updates and deletes that are stored together or not at all."""
 
-    create: Annotated[list[ConsumptionCreate], Field(max_length=MAX_BATCH)] = []
-    update: Annotated[list[BatchUpdate], Field(max_length=MAX_BATCH)] = []
-    delete: Annotated[list[Id], Field(max_length=MAX_BATCH)] = []
+    create: list[ConsumptionCreate] = Field(default=[], max_length=MAX_BATCH)
+    update: list[BatchUpdate] = Field(default=[], max_length=MAX_BATCH)
+    delete: list[Id] = Field(default=[], max_length=MAX_BATCH)
 
     @model_validator(mode="after")
     def _is_bounded(self) -> "Batch":
@@ -135,14 +137,18 @@ class ConsumptionList(Output):
     pagination: Pagination
 
 
-def _query_int(value: Any) -> Any:
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19:
+_DIGITS = re.compile(r"-?[0-9]{1,400}\Z", re.ASCII)
+
+
+def query_int(value: Any) -> Any:
+    if isinstance(value, str) and _DIGITS.match(value):
         return int(value)
     return value
 
 
-PageNumber = Annotated[int, BeforeValidator(_query_int), Field(strict=True, ge=1, le=1_000_000)]
-QueryId = Annotated[int, BeforeValidator(_query_int), Field(strict=True, ge=1, le=MAX_ID)]
+QueryInt = BeforeValidator(query_int)
+PageNumber = Annotated[int, Field(strict=True, ge=1, le=1_000_000), QueryInt]
+QueryId = Annotated[int, Field(strict=True, ge=1, le=MAX_ID), QueryInt]
 Sort = Literal[
     "-consumption_date",
     "consumption_date",
@@ -161,13 +167,13 @@ class ConsumptionQuery(Input):
     import_id: QueryId | None = None
     date_from: Day | None = None
     date_to: Day | None = None
-    q: Annotated[Text, Field(max_length=200)] | None = Field(
+    q: Annotated[str, Field(strict=True, max_length=200), PLAIN_TEXT] | None = Field(
         default=None, description="Text in the description, in any case."
     )
     sort: Sort = "-consumption_date"
     page: PageNumber | None = None
-    per_page: Annotated[int, BeforeValidator(_query_int), Field(strict=True, ge=1, le=100)] = 20
-    cursor: Annotated[Text, Field(max_length=512)] | None = Field(
+    per_page: Annotated[int, Field(strict=True, ge=1, le=100), QueryInt] = 20
+    cursor: Annotated[str, Field(strict=True, max_length=512), PLAIN_TEXT] | None = Field(
         default=None, description="`next_cursor` of the page before; goes with the same sort."
     )
 

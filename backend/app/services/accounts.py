@@ -12,7 +12,14 @@ from app.auth.passwords import hash_password, needs_rehash, verify_password, wea
 from app.auth.tokens import Keys
 from app.config import Settings
 from app.db import AppSession, Database
-from app.errors import Conflict, FieldError, Invalid, Unauthenticated, invalid_field
+from app.errors import (
+    Conflict,
+    FieldError,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+    invalid_field,
+)
 from app.metrics import LOGINS
 from app.models import Account, Membership, Role, Site, User
 from app.services import audit, sessions, throttles
@@ -145,7 +152,8 @@ def sign_in(
     """
     with db.anonymous() as session:
         user = _find_by_login(session, folded(login))
-        limits = _login_limits(settings, str(user.id) if user else folded(login), client.address)
+        who = ("user", str(user.id)) if user else ("name", folded(login))
+        limits = _login_limits(settings, who, client.address)
         throttles.take(session, keys.throttle, limits, now)
     usable = user if user is not None and user.is_active else None
     # No connection is held while the password is hashed: that takes a third of a second.
@@ -165,17 +173,17 @@ def _find_by_login(session: AppSession, login: str) -> User | None:
     return session.scalar(select(User).where(column == login))
 
 
-def _login_limits(settings: Settings, who: str, address: str) -> list[Limit]:
+def _login_limits(settings: Settings, who: tuple[str, str], address: str) -> list[Limit]:
     window = timedelta(minutes=settings.throttle_window_minutes)
     return [
-        Limit(("login", who, address), settings.login_limit_per_account_ip, window),
+        Limit(("login", *who, address), settings.login_limit_per_account_ip, window),
         Limit(("login", address), settings.login_limit_per_ip, window),
         _lock(settings, who),
     ]
 
 
-def _lock(settings: Settings, who: str) -> Limit:
-    return Limit(("login", "row", who), settings.login_limit_consecutive, FOREVER)
+def _lock(settings: Settings, who: tuple[str, str]) -> Limit:
+    return Limit(("login", "row", *who), settings.login_limit_consecutive, FOREVER)
 
 
 def _open(
@@ -283,6 +291,53 @@ def change_password(
         user, _, _ = profile(session)
         user.password_hash, user.updated_at = hashed, now
         session.flush()
-        throttles.release(session, keys.throttle, [limit, _lock(settings, str(user_id))])
+        throttles.release(session, keys.throttle, [limit, _lock(settings, ("user", str(user_id)))])
         sessions.revoke_all(session, now, "password", but=session_id)
         audit.record(session, "user.password_changed")
+
+
+def find_member(db: Database, login: str) -> tuple[int, int]:
+    """Give the ids of a user and of their first account, for the operator's commands.
+
+    Raises NotFound.
+    """
+    with db.anonymous(read_only=True) as session:
+        user = _find_by_login(session, folded(login))
+        if user is None:
+            raise NotFound(f"There is no user {login!r}.")
+        session.identify(user_id=user.id)
+        account_id = session.scalar(
+            select(Membership.account_id)
+            .where(Membership.user_id == user.id)
+            .order_by(Membership.account_id)
+            .limit(1)
+        )
+    if account_id is None:
+        raise NotFound(f"{login!r} belongs to no account.")
+    return user.id, account_id
+
+
+def unlock(db: Database, keys: Keys, settings: Settings, login: str) -> None:
+    """Forget the wrong passwords of a user. Raises NotFound."""
+    user_id, _ = find_member(db, login)
+    with db.anonymous() as session:
+        throttles.release(session, keys.throttle, [_lock(settings, ("user", str(user_id)))])
+
+
+def reset_password(
+    db: Database, settings: Settings, login: str, password: str, now: datetime
+) -> None:
+    """Set a user's password without the current one, and end all sessions; for the operator.
+
+    Raises NotFound, and Invalid for a weak password.
+    """
+    user_id, account_id = find_member(db, login)
+    with db.tenant(account_id, user_id) as session:
+        user, _, _ = profile(session)
+        reason = weakness(password, [user.username, user.email])
+        if reason is not None:
+            raise invalid_field("/password", reason)
+        user.password_hash = hash_password(password, settings.bcrypt_cost)
+        user.updated_at = now
+        session.flush()
+        sessions.revoke_all(session, now, "password")

@@ -1,6 +1,6 @@
 """Consumption records: creating, changing, deleting and listing them, with the projection."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace as replace_fields
@@ -10,16 +10,16 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 
-from app.db import TenantSession, tenant_filter
+from app.db import TenantSession, table_of, tenant_filter
 from app.errors import NotFound, Stale, invalid_field
 from app.models import Consumption
 from app.services import meters, projection
-from app.services.meters import TakenMeter
+from app.services.meters import TakenMeter, at
 from app.services.projection import Span
 from app.utils.periods import local_today
 from app.utils.units import base_unit, to_base
 
-RECORDS = Consumption.__table__
+RECORDS = table_of(Consumption)
 Record = Row[Any]
 """A row of `consumptions`, all columns."""
 
@@ -81,7 +81,7 @@ def create(session: TenantSession, entry: Entry, now: datetime) -> Record:
     Raises Invalid for a date after tomorrow at the site or a unit that the meter cannot take,
     Conflict for an archived meter, NotFound for a meter that is not the account's.
     """
-    meter = _take(session, entry, added=1)
+    meter = _take(session, entry)
     row = session.execute(_INSERT, [_values(session, meter, entry, now)]).one()
     projection.apply(session, [span_of(row)])
     return row
@@ -92,19 +92,16 @@ def replace(session: TenantSession, change: Change, now: datetime) -> Record:
 
     Raises Stale when `version` is given and not the current one, else as `create`.
     """
-    return _replace_all(session, [change], now, ["/"])[0]
+    return _write(session, _Work((), (change,), (), is_batch=False), now).updated[0]
 
 
 def remove(session: TenantSession, record_id: int, version: int | None = None) -> None:
     """Delete a record and its part in the projection. Raises NotFound and Stale."""
-    before = get(session, record_id)
-    meters.take(session, before.meter_id, added=-1)
-    before = get(session, record_id)  # again, now that nobody else can change it
-    _refuse_stale(before, version)
-    session.execute(
-        delete(RECORDS).where(tenant_filter(RECORDS, session), RECORDS.c.id == record_id)
-    )
-    projection.apply(session, [span_of(before, -1)])
+    work = _Work((), (), (record_id,), is_batch=False)
+    held = _hold(session, work)
+    _refuse_stale(held.leaving[0], version, "")
+    _delete(session, work.deletes)
+    _project(session, [span_of(row, -1) for row in held.leaving])
 
 
 def batch(
@@ -115,13 +112,7 @@ def batch(
     now: datetime,
 ) -> BatchResult:
     """Do all of it or nothing; problems point to the entry that is to blame."""
-    _lock(session, creates, changes, deletes)
-    created = _create_all(session, creates, now)
-    pointers = [f"/update/{index}" for index in range(len(changes))]
-    updated = _replace_all(session, changes, now, pointers) if changes else []
-    if deletes:
-        _remove_all(session, deletes)
-    return BatchResult(created, updated, list(deletes))
+    return _write(session, _Work(creates, changes, deletes), now)
 
 
 def span_of(row: Record, sign: int = 1) -> Span:
@@ -135,23 +126,17 @@ def span_of(row: Record, sign: int = 1) -> Span:
     )
 
 
-def _take(session: TenantSession, entry: Entry, added: int, pointer: str = "") -> TakenMeter:
+def _take(session: TenantSession, entry: Entry) -> TakenMeter:
+    counted: Any = {"added": 1, "first": entry.first, "last": entry.last}
     if entry.meter_id is None:
-        meter = meters.take_default(
-            session, entry.consumption_type, entry.unit,
-            added=added, first=entry.first, last=entry.last,
-        )  # fmt: skip
-    else:
-        meter = meters.take(
-            session, entry.meter_id, added=added, first=entry.first, last=entry.last
-        )
-    meters.refuse_unfit(meter, entry.consumption_type, entry.unit, pointer)
-    return meter
+        return meters.take_default(session, entry.consumption_type, entry.unit, **counted)
+    return meters.take(session, entry.meter_id, **counted)
 
 
 def _values(
     session: TenantSession, meter: TakenMeter, entry: Entry, now: datetime, pointer: str = ""
 ) -> dict[str, Any]:
+    meters.refuse_unfit(meter, entry.consumption_type, entry.unit, pointer)
     latest = local_today(meter.time_zone, now) + timedelta(days=1)
     if entry.last > latest:
         detail = f"must be at most tomorrow at the site, {latest.isoformat()}"
@@ -172,100 +157,149 @@ def _values(
     }
 
 
-def _refuse_stale(row: Record, version: int | None) -> None:
+def _refuse_stale(row: Record, version: int | None, pointer: str) -> None:
     if version is not None and row.version != version:
-        raise Stale(f"The record has version {row.version} now; you changed version {version}.")
+        detail = f"The record has version {row.version} now; you changed version {version}."
+        raise Stale(at(pointer, detail))
 
 
-def _existing(session: TenantSession, ids: Sequence[int], pointer: str) -> list[Record]:
-    rows = {
-        row.id: row
-        for row in session.execute(
-            select(RECORDS).where(tenant_filter(RECORDS, session), RECORDS.c.id.in_(ids))
-        )
-    }
-    for index, record_id in enumerate(ids):
+Kind = tuple[str, str]  # a consumption type in one base unit
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    creates: Sequence[Entry]
+    changes: Sequence[Change]
+    deletes: Sequence[int]
+    is_batch: bool = True
+
+    def pointer(self, index: int) -> str:
+        """Where entry `index` stands in the request, counting creates, changes and deletes."""
+        if not self.is_batch:
+            return ""
+        for part, found in (("create", self.creates), ("update", self.changes)):
+            if index < len(found):
+                return f"/{part}/{index}"
+            index -= len(found)
+        return f"/delete/{index}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Records and meters of a piece of work, while nobody else can change them.
+
+    `entries` and their meters, `homes`, are those to create and then those to change.
+    """
+
+    befores: list[Record]
+    leaving: list[Record]
+    entries: list[Entry]
+    homes: list[TakenMeter]
+
+
+def _hold(session: TenantSession, work: _Work) -> _Held:
+    """Take all meters of the work in the order of their ids, so that writers never deadlock.
+
+    Records are read again once their meters are held: while we waited, somebody may have
+    changed them or moved them to a meter that is not held yet.
+    """
+    own: dict[Kind, int] = {}
+    taken: dict[int, TakenMeter] = {}
+    while True:
+        ids = [change.id for change in work.changes]
+        befores = _existing(session, ids, work, len(work.creates))
+        leaving = _existing(session, work.deletes, work, len(work.creates) + len(ids))
+        entries = [*work.creates, *map(_settled, work.changes, befores)]
+        _find_own(session, entries, own)
+        homes = [entry.meter_id or own[_kind(entry)] for entry in entries]
+        wanted = {row.meter_id: "" for row in (*befores, *leaving)}
+        wanted |= {home: work.pointer(index) for index, home in enumerate(homes)}
+        missing = sorted(wanted.keys() - taken.keys())
+        for meter_id in missing:
+            taken[meter_id] = meters.take(session, meter_id, pointer=wanted[meter_id])
+        if not missing or not (befores or leaving):
+            return _Held(befores, leaving, entries, [taken[home] for home in homes])
+
+
+def _find_own(session: TenantSession, entries: Sequence[Entry], own: dict[Kind, int]) -> None:
+    """Find or make the account's own meters that entries without a meter go to."""
+    kinds = {_kind(entry) for entry in entries if entry.meter_id is None}
+    for kind in sorted(kinds - own.keys()):
+        own[kind] = meters.default_id(session, *kind)
+
+
+def _kind(entry: Entry) -> Kind:
+    return entry.consumption_type, base_unit(entry.unit)
+
+
+def _settled(change: Change, before: Record) -> Entry:
+    """Say where a change goes: without a meter it stays where it is, unless its kind changes."""
+    entry = change.entry
+    is_same_kind = _kind(entry) == (before.consumption_type, base_unit(before.unit))
+    if entry.meter_id is not None or not is_same_kind:
+        return entry
+    return replace_fields(entry, meter_id=before.meter_id)
+
+
+def _existing(session: TenantSession, ids: Sequence[int], work: _Work, offset: int) -> list[Record]:
+    if not ids:
+        return []
+    statement = select(RECORDS).where(tenant_filter(RECORDS, session), RECORDS.c.id.in_(ids))
+    rows = {row.id: row for row in session.execute(statement)}
+    for index, record_id in enumerate(ids, offset):
         if record_id not in rows:
-            raise NotFound(f"{pointer}/{index}: there is no such record.")
+            raise NotFound(at(work.pointer(index), "There is no such record."))
     return [rows[record_id] for record_id in ids]
 
 
-def _lock(
-    session: TenantSession,
-    creates: Sequence[Entry],
-    changes: Sequence[Change],
-    deletes: Sequence[int],
-) -> None:
-    """Take all meters of a batch in the order of their ids, so that batches never deadlock."""
-    rows = _existing(session, deletes, "/delete")
-    rows += _existing(session, [change.id for change in changes], "/update")
-    named = {change.entry.meter_id for change in changes} | {row.meter_id for row in rows}
-    named |= {_meter_id(session, entry) for entry in creates}
-    for meter_id in sorted(named - {None}):  # type: ignore[type-var]
-        meters.take(session, meter_id)  # type: ignore[arg-type]
+def _write(session: TenantSession, work: _Work, now: datetime) -> BatchResult:
+    held, first_change = _hold(session, work), len(work.creates)
+    values = [
+        _values(session, meter, entry, now, work.pointer(index))
+        for index, (entry, meter) in enumerate(zip(held.entries, held.homes, strict=True))
+    ]
+    created = _insert(session, values[:first_change]) if work.creates else []
+    updated = []
+    for index, change in enumerate(work.changes):
+        place = first_change + index
+        _refuse_stale(held.befores[index], change.version, work.pointer(place))
+        updated.append(_update(session, change.id, values[place]))
+    _delete(session, work.deletes)
+    gone = [span_of(row, -1) for row in (*held.befores, *held.leaving)]
+    _project(session, gone + [span_of(row) for row in (*created, *updated)])
+    return BatchResult(created, updated, list(work.deletes))
 
 
-def _meter_id(session: TenantSession, entry: Entry) -> int:
-    return entry.meter_id or meters.default_id(session, entry.consumption_type, entry.unit)
-
-
-def _create_all(session: TenantSession, entries: Sequence[Entry], now: datetime) -> list[Record]:
-    values = []
-    for index, entry in enumerate(entries):
-        pointer = f"/create/{index}"
-        meter = _take(session, entry, added=1, pointer=pointer)
-        values.append(_values(session, meter, entry, now, pointer))
-    if not values:
-        return []
+def _insert(session: TenantSession, values: list[dict[str, Any]]) -> list[Record]:
     statement = insert(RECORDS).returning(*RECORDS.c, sort_by_parameter_order=True)
-    rows = list(session.execute(statement, values))
-    projection.apply(session, [span_of(row) for row in rows])
-    return rows
+    return list(session.execute(statement, values))
 
 
-def _remove_all(session: TenantSession, ids: Sequence[int]) -> None:
-    rows = _existing(session, ids, "/delete")
-    for meter_id, count in Counter(row.meter_id for row in rows).items():
-        meters.take(session, meter_id, added=-count)
-    session.execute(delete(RECORDS).where(tenant_filter(RECORDS, session), RECORDS.c.id.in_(ids)))
-    projection.apply(session, [span_of(row, -1) for row in rows])
+def _delete(session: TenantSession, ids: Sequence[int]) -> None:
+    if ids:
+        chosen = (tenant_filter(RECORDS, session), RECORDS.c.id.in_(ids))
+        session.execute(delete(RECORDS).where(*chosen))
 
 
-def _replace_all(
-    session: TenantSession, changes: Sequence[Change], now: datetime, pointers: Sequence[str]
-) -> list[Record]:
-    ids = [change.id for change in changes]
-    befores = _existing(session, ids, "/update") if len(ids) > 1 else [get(session, ids[0])]
-    for meter_id in sorted(
-        {row.meter_id for row in befores}
-        | {change.entry.meter_id for change in changes if change.entry.meter_id}
-    ):
-        meters.take(session, meter_id)
-    befores = _existing(session, ids, "/update")
-    rows, spans = [], []
-    for change, before, pointer in zip(changes, befores, pointers, strict=True):
-        _refuse_stale(before, change.version)
-        prefix = pointer.rstrip("/")
-        # A record without a meter in the request stays where it is, unless its type changes.
-        entry = _with_meter(change.entry, before)
-        meters.take(session, before.meter_id, added=-1)
-        meter = _take(session, entry, added=1, pointer=prefix)
-        values = _values(session, meter, entry, now, prefix)
-        for name in ("account_id", "user_id", "created_at"):
-            del values[name]
-        row = session.execute(
-            _UPDATE.values(values), {"account": session.account_id, "record": change.id}
-        ).one()
-        rows.append(row)
-        spans += [span_of(before, -1), span_of(row)]
+def _update(session: TenantSession, record_id: int, values: dict[str, Any]) -> Record:
+    kept = ("account_id", "user_id", "created_at")
+    changed = {name: value for name, value in values.items() if name not in kept}
+    parameters = {"account": session.account_id, "record": record_id}
+    return session.execute(_UPDATE.values(changed), parameters).one()
+
+
+def _project(session: TenantSession, spans: Sequence[Span]) -> None:
+    """Bring the meters' counters and the projection up to date; the meters are held."""
+    by_meter: dict[int, list[Span]] = defaultdict(list)
+    for span in spans:
+        by_meter[span.meter_id].append(span)
+    for meter_id, found in sorted(by_meter.items()):
+        coming = [span for span in found if span.sign > 0]
+        meters.take(
+            session,
+            meter_id,
+            added=sum(span.sign for span in found),
+            first=min((span.first for span in coming), default=None),
+            last=max((span.last for span in coming), default=None),
+        )
     projection.apply(session, spans)
-    return rows
-
-
-def _with_meter(entry: Entry, before: Record) -> Entry:
-    same_kind = entry.consumption_type == before.consumption_type and base_unit(
-        entry.unit
-    ) == base_unit(before.unit)
-    if entry.meter_id is not None or not same_kind:
-        return entry
-    return replace_fields(entry, meter_id=before.meter_id)

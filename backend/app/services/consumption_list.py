@@ -1,21 +1,23 @@
 """Pages of consumption records: a bounded index scan each, whatever the account's size."""
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import Select, bindparam, func, select, tuple_
+from sqlalchemy import Select, String, bindparam, func, select, tuple_
 
-from app.db import TenantSession
+from app.db import TenantSession, table_of
 from app.errors import invalid_field
 from app.models import Consumption
 from app.services.consumption import Record
 from app.services.meters import MeterState
 from app.utils.cursors import InvalidCursor, decode, encode
 
-RECORDS = Consumption.__table__
+RECORDS = table_of(Consumption)
 Sorting = Literal["consumption_date", "amount", "created_at"]
 
 
@@ -82,7 +84,9 @@ def _page(rows: list[Record], per_page: int, sort: str, total: int | None) -> Pa
 
 def _key_of(row: Record, sort: str) -> object:
     key = row._mapping[_sort_column(sort).name]
-    return key.isoformat() if isinstance(key, datetime) else key
+    if isinstance(key, datetime):
+        return key.astimezone(UTC).isoformat()
+    return f"{key:f}" if isinstance(key, Decimal) else key
 
 
 def _after(cursor: str, sort: str) -> dict[str, Any]:
@@ -90,15 +94,27 @@ def _after(cursor: str, sort: str) -> dict[str, Any]:
         found_sort, key, record_id = decode(cursor, (str, str, int))
         if found_sort != sort:
             raise InvalidCursor("another order")
-        read = {
-            "consumption_date": date.fromisoformat,
-            "base_amount": Decimal,
-            "created_at": datetime.fromisoformat,
-        }[_sort_column(sort).name]
+        written, read = _READERS[_sort_column(sort).name]
+        if not written.match(key):
+            raise InvalidCursor("another key")
         return {"after_key": read(key), "after_id": record_id}
     except (ValueError, ArithmeticError) as error:
         detail = "must be the next_cursor of a page with the same sort"
         raise invalid_field("?cursor", detail) from error
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+# Only what `_key_of` writes is read: no NaN, no exponent, no other spelling of a date.
+_AMOUNT = re.compile(r"[0-9]{1,16}(\.[0-9]{1,9})?\Z", re.ASCII)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_READERS: dict[str, tuple[re.Pattern[str], Callable[[str], Any]]] = {
+    "consumption_date": (re.compile(_DATE.pattern + r"\Z", re.ASCII), date.fromisoformat),
+    "base_amount": (_AMOUNT, Decimal),
+    "created_at": (re.compile(_DATE.pattern + r"T.*\+00:00\Z", re.ASCII), _instant),
+}
 
 
 def _sort_column(sort: str) -> Any:
@@ -112,7 +128,10 @@ def _statement(given: tuple[str, ...], sort: str, is_cursor: bool) -> Select[Any
     statement = _filtered(select(RECORDS), given)
     if is_cursor:
         place = tuple_(column, RECORDS.c.id)
-        after = tuple_(bindparam("after_key"), bindparam("after_id"))
+        after = tuple_(
+            bindparam("after_key", type_=column.type),
+            bindparam("after_id", type_=RECORDS.c.id.type),
+        )
         statement = statement.where(place < after if descending else place > after)
     else:
         statement = statement.offset(bindparam("skipped"))
@@ -127,7 +146,9 @@ def _filtered(statement: Select[Any], given: tuple[str, ...]) -> Select[Any]:
         "import_id": RECORDS.c.import_id == bindparam("import_id"),
         "date_from": RECORDS.c.consumption_date >= bindparam("date_from"),
         "date_to": RECORDS.c.consumption_date <= bindparam("date_to"),
-        "text": func.lower(RECORDS.c.description).contains(bindparam("text"), autoescape=False),
+        "text": func.lower(RECORDS.c.description).contains(
+            func.lower(bindparam("text", type_=String)), escape="\\"
+        ),
     }
     return statement.where(
         RECORDS.c.account_id == bindparam("account"), *(conditions[name] for name in given)
@@ -137,7 +158,7 @@ def _filtered(statement: Select[Any], given: tuple[str, ...]) -> Select[Any]:
 def _parameters(session: TenantSession, filters: Filters) -> dict[str, Any]:
     given = filters.given()
     if "text" in given:
-        given["text"] = _literal(given["text"].lower())
+        given["text"] = _literal(given["text"])
     return {"account": session.account_id, **given}
 
 

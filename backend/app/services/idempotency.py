@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, LargeBinary, bindparam, delete, select, update
 from sqlalchemy.exc import OperationalError
 
-from app.db import TenantSession, sqlstate, tenant_filter
+from app.db import TenantSession, sqlstate, table_of, tenant_filter
 from app.errors import Conflict, invalid_field
 from app.models import IdempotencyKey
 from app.services.upserts import insert
 
 KEPT_FOR = timedelta(hours=24)
-KEYS = IdempotencyKey.__table__
+KEYS = table_of(IdempotencyKey)
 _PURGE_ONE_IN = 200
 
 

@@ -7,14 +7,14 @@ from datetime import date, datetime
 from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.db import TenantSession
+from app.db import TenantSession, table_of
 from app.errors import Conflict, Invalid, NotFound, Problem, invalid_field
 from app.models import Direction, Meter, MeterDay, Site, Source
 from app.utils.units import ConsumptionType, base_unit
 
-METERS = Meter.__table__
-SITES = Site.__table__
-DAYS = MeterDay.__table__
+METERS = table_of(Meter)
+SITES = table_of(Site)
+DAYS = table_of(MeterDay)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,13 @@ class MeterState:
     first_day: date | None
     last_day: date | None
     archived_at: datetime | None
+    source: str
+    time_zone: str
 
 
 _STATES = (
-    select(*(METERS.c[name] for name in MeterState.__slots__))
+    select(*(METERS.c[name] for name in MeterState.__slots__[:-1]), SITES.c.time_zone)
+    .join(SITES, (SITES.c.account_id == METERS.c.account_id) & (SITES.c.id == METERS.c.site_id))
     .where(METERS.c.account_id == bindparam("account"))
     .order_by(METERS.c.id)
 )
@@ -55,7 +58,7 @@ _STATES = (
 def states(session: TenantSession) -> list[MeterState]:
     """List the account's meters, archived ones included, by id."""
     rows = session.execute(_STATES, {"account": session.account_id})
-    return [MeterState(*row) for row in rows]
+    return [MeterState(*row) for row in rows]  # type: ignore[call-arg]
 
 
 def fingerprint(found: Sequence[MeterState]) -> str:
@@ -63,13 +66,15 @@ def fingerprint(found: Sequence[MeterState]) -> str:
     return f"{len(found)}.{sum(meter.revision for meter in found)}"
 
 
+_ITS_ZONE = (
+    select(SITES.c.time_zone)
+    .where(SITES.c.account_id == METERS.c.account_id, SITES.c.id == METERS.c.site_id)
+    .correlate(METERS)
+    .scalar_subquery()
+)
 _TAKE = (
     update(METERS)
-    .where(
-        METERS.c.account_id == bindparam("account"),
-        SITES.c.account_id == METERS.c.account_id,
-        SITES.c.id == METERS.c.site_id,
-    )
+    .where(METERS.c.account_id == bindparam("account"))
     .values(
         revision=METERS.c.revision + 1,
         record_count=METERS.c.record_count + bindparam("added"),
@@ -88,7 +93,7 @@ _TAKE = (
         METERS.c.unit,
         METERS.c.source,
         METERS.c.archived_at,
-        SITES.c.time_zone,
+        _ITS_ZONE.label("time_zone"),
     )
 )
 _TAKE_BY_ID = _TAKE.where(METERS.c.id == bindparam("meter"))
@@ -106,17 +111,23 @@ def take(
     added: int = 0,
     first: date | None = None,
     last: date | None = None,
+    pointer: str = "",
 ) -> TakenMeter:
     """Lock a meter for writing to its data and raise its revision.
 
     `added` records come to it (or go), which reach from `first` to `last`. Take several meters
-    in the order of their ids. Raises NotFound.
+    in the order of their ids. Raises NotFound; `pointer` leads to the record in the request.
     """
     parameters = {"added": added, "first": first, "last": last, "meter": meter_id}
     row = session.execute(_TAKE_BY_ID, {"account": session.account_id, **parameters}).one_or_none()
     if row is None:
-        raise NotFound("There is no such meter.")
+        raise NotFound(at(pointer, "There is no such meter."))
     return TakenMeter(*row)
+
+
+def at(pointer: str, detail: str) -> str:
+    """Say where in a batch a problem is; `pointer` is empty when there is only one record."""
+    return f"{pointer}: {detail}" if pointer else detail
 
 
 def take_default(
@@ -144,18 +155,26 @@ def take_default(
     return TakenMeter(*row)
 
 
+def find_default(session: TenantSession, consumption_type: str, unit: str) -> Meter | None:
+    """Give the account's own meter for what is counted in `unit`, if it has been made."""
+    return session.scalar(
+        select(Meter).where(
+            Meter.is_default,
+            Meter.consumption_type == consumption_type,
+            Meter.unit == base_unit(unit),
+        )
+    )
+
+
 def default_id(session: TenantSession, consumption_type: str, unit: str) -> int:
     """Give the id of the account's own meter for what is typed in `unit`, made at first use."""
-    statement = select(Meter.id).where(
-        Meter.is_default,
-        Meter.consumption_type == consumption_type,
-        Meter.unit == base_unit(unit),
-    )
-    found = session.scalar(statement)
+    found = find_default(session, consumption_type, unit)
     if found is None:
         _create_default(session, consumption_type, base_unit(unit))
-        found = session.scalars(statement).one()
-    return found
+        found = find_default(session, consumption_type, unit)
+    if found is None:
+        raise AssertionError("the meter was made just now")
+    return found.id
 
 
 def _create_default(session: TenantSession, consumption_type: str, unit: str) -> None:
@@ -168,22 +187,11 @@ def _create_default(session: TenantSession, consumption_type: str, unit: str) ->
             with session.begin_nested():
                 create(session, candidate, consumption_type, unit, is_default=True)
         except (IntegrityError, Conflict):
-            if _has_default(session, consumption_type, unit):
+            if find_default(session, consumption_type, unit) is not None:
                 return
             continue
         return
     raise Conflict("Too many meters have the names that a new one would get; rename one.")
-
-
-def _has_default(session: TenantSession, consumption_type: str, unit: str) -> bool:
-    return (
-        session.scalar(
-            select(Meter.id).where(
-                Meter.is_default, Meter.consumption_type == consumption_type, Meter.unit == unit
-            )
-        )
-        is not None
-    )
 
 
 def create(
@@ -224,9 +232,11 @@ def refuse_unfit(meter: TakenMeter, consumption_type: str, unit: str, pointer: s
     """
     problem: Problem | None = None
     if meter.archived_at is not None:
-        problem = Conflict("This meter is archived; restore it before adding records.")
+        detail = "This meter is archived; restore it before adding records."
+        problem = Conflict(at(pointer, detail))
     elif meter.source != Source.ENTRIES:
-        problem = Conflict(f"This meter is fed by {meter.source}, not by typed-in records.")
+        detail = f"This meter is fed by {meter.source}, not by typed-in records."
+        problem = Conflict(at(pointer, detail))
     elif meter.consumption_type != consumption_type:
         detail = f"the meter measures {meter.consumption_type}"
         problem = invalid_field(f"{pointer}/consumption_type", detail)

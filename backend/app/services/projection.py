@@ -14,13 +14,13 @@ from typing import Any
 
 from sqlalchemy import Date, Integer, TextClause, bindparam, delete, text, update
 
-from app.db import TOTAL_AMOUNT, TenantSession, tenant_filter
+from app.db import TOTAL_AMOUNT, TenantSession, table_of, tenant_filter
 from app.models import MeterDay, MeterMonth
 from app.services import meters
 from app.utils.periods import spread
 
-DAYS = MeterDay.__table__
-MONTHS = MeterMonth.__table__
+DAYS = table_of(MeterDay)
+MONTHS = table_of(MeterMonth)
 
 
 @dataclass(frozen=True, slots=True)

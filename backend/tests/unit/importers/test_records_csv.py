@@ -66,7 +66,7 @@ def test_a_full_line_is_read() -> None:
         ("date,total usage m3,utility", "2025-01-01,1,water", "m³", W),
         ("End Date,Usage,Units,Type", "2025-01-01,1,CCF,Natural gas billing", "ccf", G),
         ("Période,date,kwh,type", "x,2025-01-01,1,électricité", "kWh", E),
-        ("date,value,uom", "2025-01-01,1,GWh", "GWh", E),
+        ("date (local),value,uom", "2025-01-01,1,GWh", "GWh", E),
     ],
 )
 def test_headers_of_many_kinds_are_recognised(
@@ -95,10 +95,11 @@ def test_a_header_may_come_after_other_lines() -> None:
         ("\n\n", None, "no lines"),
         ("date,note\n2025-01-01,x\n", "columns", "no column for amount"),
         ("when,kgal\nx,1\n", "columns", "no column for consumption_date"),
+        ("date,usage (EUR)\n2025-01-01,1\n", "columns", "no column for amount"),
         ("date,gas kwh,electricity kwh\n2025-01-01,1,2\n", "columns", "could both be the amount"),
         ("2025-01-01,5\n", "columns", "no header"),
         ("date,amount\n2025-01-01,5\n", "consumption_type", "give consumption_type"),
-        ("date,kwh\n2025-01-01,5\n", "consumption_type", "give consumption_type"),
+        ("date,gj\n2025-01-01,5\n", "consumption_type", "give consumption_type"),
         ("date,kgal" + ",x" * 200 + "\n", None, "at most 200 columns"),
     ],
 )
@@ -180,7 +181,7 @@ def test_every_problem_of_a_line_is_listed_with_its_column() -> None:
         ("2025-01-01,1,kWh,water,,", "unit", "kWh is not a unit of water"),
         ("2025-01-01,1,mj,gas,,", "unit", "'mj' is not a unit, or could be two"),
         ("2025-01-01,1,kWh,steam,,", "type", "'steam' is not electricity, water or gas"),
-        ("2025-01-01,1,kWh,,,", "type", "the unit tells none"),
+        ("2025-01-01,1,GJ,,,", "type", "the unit tells none"),
         ("2025-01-01,1,kWh,gas,2025-01-02,", "from", "after the last day"),
         ("2025-01-01,1,kWh,gas,1900-01-02,", "from", "at most 3660 days"),
         ("2025-01-01,1,kWh,gas,," + "x" * 2001, "note", "at most 2,000 characters"),

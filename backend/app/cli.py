@@ -1,0 +1,275 @@
+"""The command line: `python -m app.cli COMMAND`. Each command finds, or starts, the database."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from app import VERSION
+from app.local import complete_environment, data_dir
+from app.postgres import PostgresUnavailable, embedded
+
+DEMO_USER, DEMO_EMAIL = "demo", "demo@consumo.example"
+
+
+@click.group()
+@click.version_option(VERSION)
+def main() -> None:
+    """Consumo: electricity, water and gas, measured and kept."""
+    complete_environment(os.environ, data_dir())
+
+
+@contextmanager
+def _database() -> Iterator[None]:
+    """Have DATABASE_URL and DATABASE_OWNER_URL name a running, migrated database."""
+    if os.environ.get("DATABASE_URL"):
+        yield
+        return
+    try:
+        with embedded(data_dir()) as cluster:
+            os.environ.update(cluster.environment())
+            from app.migrate import upgrade
+
+            upgrade(cluster.url("consumo_owner"))
+            yield
+    except PostgresUnavailable as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _owner_url() -> str:
+    return os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
+
+
+def _backup_url() -> str:
+    try:
+        return os.environ["DATABASE_BACKUP_URL"]
+    except KeyError:
+        raise click.ClickException(
+            "set DATABASE_BACKUP_URL: only the backup role may see all accounts"
+        ) from None
+
+
+def _state() -> Any:
+    from app import logs
+    from app.api import State
+    from app.auth.tokens import Keys
+    from app.config import Settings
+    from app.db import Database
+
+    logs.configure("WARNING")
+    settings = Settings()
+    return State(settings, Database(settings), Keys(settings))
+
+
+@main.command()
+def start() -> None:
+    """Run the product: database and web server, on PORT."""
+    os.environ.setdefault("DATA_DIR", str(data_dir()))
+    os.execv(sys.executable, [sys.executable, "-m", "app.launcher"])
+
+
+@main.command()
+def dev() -> None:
+    """Run the API on API_PORT, reloading on change."""
+    port = os.environ.get("API_PORT", "5000")
+    command = [sys.executable, "-m", "flask", "--app", "main", "run", "--port", port, "--reload"]
+    with _database():
+        sys.exit(subprocess.run(command, check=False).returncode)
+
+
+@main.group()
+def db() -> None:
+    """Migrations and the projection."""
+
+
+@db.command("upgrade")
+@click.argument("revision", default="head")
+def upgrade_command(revision: str) -> None:
+    """Bring the schema up to date, or to REVISION."""
+    with _database():
+        from app import migrate
+
+        migrate.upgrade(_owner_url(), revision)
+    click.echo(f"The schema is at {revision}.")
+
+
+@db.command("downgrade")
+@click.argument("revision")
+@click.option("--lossy", is_flag=True, help="Drop tables even where they hold rows.")
+def downgrade_command(revision: str, lossy: bool) -> None:
+    """Bring the schema down to REVISION; refuses to destroy rows unless --lossy."""
+    with _database():
+        from app import migrate
+
+        try:
+            migrate.downgrade(_owner_url(), revision, lossy=lossy)
+        except RuntimeError as error:
+            raise click.ClickException(str(error)) from error
+    click.echo(f"The schema is at {revision}.")
+
+
+@db.command("revision")
+@click.option("-m", "--message", required=True, help="What the migration does.")
+def revision_command(message: str) -> None:
+    """Write a migration with what the models have and the database has not."""
+    with _database():
+        from app import migrate
+
+        migrate.new_revision(_owner_url(), message)
+
+
+@db.command("rebuild")
+@click.option("--write", is_flag=True, help="Repair what differs.")
+@click.option("--account", "only", type=int, help="This account only.")
+def rebuild_command(write: bool, only: int | None) -> None:
+    """Compute the projection anew from the records and report what differs from it."""
+    with _database():
+        from app.services.operator import accounts_with_members
+        from app.services.rebuild import rebuild
+
+        state, found = _state(), 0
+        for account_id, user_id in accounts_with_members(_backup_url()):
+            if only in (None, account_id):
+                with state.db.tenant(account_id, user_id) as session:
+                    for difference in rebuild(session, write=write):
+                        found += 1
+                        click.echo(f"account {account_id}: {difference}")
+    click.echo("No difference." if not found else f"{found} differences.")
+    sys.exit(1 if found and not write else 0)
+
+
+@main.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--user", "login", required=True, help="User name or e-mail of the account's member.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen and write nothing.")
+@click.option("--valid-only", is_flag=True, help="Import the good lines and list the others.")
+@click.option("--on-conflict", type=click.Choice(["reject", "add"]), default="reject")
+@click.option("--mapping", default="{}", help='JSON, e.g. {"columns": {"amount": "Consumo"}}')
+def import_command(
+    file: Path, login: str, dry_run: bool, valid_only: bool, on_conflict: str, mapping: str
+) -> None:
+    """Import a FILE of records into a user's account."""
+    from app.errors import Problem
+
+    with _database():
+        try:
+            _import(file, login, dry_run, valid_only, on_conflict, mapping)
+        except Problem as problem:
+            lines = [f"  {error.pointer}: {error.detail}" for error in problem.errors[:50]]
+            raise click.ClickException("\n".join([problem.detail, *lines])) from problem
+
+
+def _import(
+    file: Path, login: str, dry_run: bool, valid_only: bool, on_conflict: str, mapping: str
+) -> None:
+    from pydantic import ValidationError
+
+    from app.importers.records_csv import ColumnMapping
+    from app.schemas.imports import Mapping
+    from app.services import accounts, imports
+
+    try:
+        chosen = Mapping.model_validate_json(mapping)
+    except ValidationError as error:
+        raise click.BadParameter(str(error), param_hint="--mapping") from error
+    state, now = _state(), datetime.now(UTC)
+    user_id, account_id = accounts.find_member(state.db, login)
+    wanted = imports.Upload(
+        file.read_bytes(),
+        file.name,
+        ColumnMapping(**chosen.model_dump()),
+        None,
+        "valid" if valid_only else "all",
+        on_conflict,
+    )
+    with state.db.tenant(account_id, user_id) as session:
+        plan = imports.plan(session, wanted, now)
+        if not dry_run:
+            record = imports.carry_out(session, wanted, plan, now)
+            click.echo(f"Import {record.id} done.")
+    click.echo(json.dumps(plan.counts))
+    for problem in plan.problems:
+        click.echo(f"line {problem.line}, {problem.column or 'the line'}: {problem.detail}")
+
+
+@main.command()
+def demo() -> None:
+    """Make the account of a demonstration household with three years of data."""
+    with _database():
+        from app.errors import Conflict
+        from app.services import accounts
+        from app.services.demo import fill
+
+        state, now = _state(), datetime.now(UTC)
+        password = os.environ.get("DEMO_PASSWORD") or f"meadow-{secrets.token_urlsafe(9)}"
+        wanted = accounts.Registration(
+            DEMO_USER, DEMO_EMAIL, password, "Demo", None, "Europe/Madrid", "EUR", "en"
+        )
+        client = accounts.Client("command line", "consumo demo", "body")
+        try:
+            signed_in = accounts.register(state.db, state.keys, state.settings, wanted, client, now)
+        except Conflict:
+            click.echo(f"The demonstration account {DEMO_USER!r} is there already.")
+            return
+        with state.db.tenant(signed_in.account.id, signed_in.user.id) as session:
+            count = fill(session, now)
+    click.echo(f"{count} records for two sites. Sign in as {DEMO_USER} with {password}")
+
+
+@main.group("user")
+def user_group() -> None:
+    """People who sign in."""
+
+
+@user_group.command("unlock")
+@click.argument("login")
+def unlock(login: str) -> None:
+    """Let a user sign in again after too many wrong passwords."""
+    with _database():
+        from app.services import accounts
+
+        state = _state()
+        accounts.unlock(state.db, state.keys, state.settings, login)
+    click.echo(f"{login} may sign in again.")
+
+
+@user_group.command("password")
+@click.argument("login")
+@click.password_option()
+def set_password(login: str, password: str) -> None:
+    """Set a user's password and end all their sessions."""
+    from app.errors import Problem
+
+    with _database():
+        from app.services import accounts
+
+        state = _state()
+        try:
+            accounts.reset_password(state.db, state.settings, login, password, datetime.now(UTC))
+            accounts.unlock(state.db, state.keys, state.settings, login)
+        except Problem as problem:
+            raise click.ClickException(problem.detail) from problem
+    click.echo(f"The password of {login} is changed; all sessions are ended.")
+
+
+@main.command()
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), required=True)
+def openapi(output: Path) -> None:
+    """Write the OpenAPI document."""
+    from app import create_app
+    from app.openapi import document
+
+    found = document(create_app(), VERSION)
+    output.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()

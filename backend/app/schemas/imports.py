@@ -1,0 +1,172 @@
+"""Imports on the wire."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+import orjson
+from pydantic import BeforeValidator, Field
+
+from app.schemas.common import Input, Output, Quantity, Text
+from app.schemas.consumption import QueryId, Unit, query_int
+from app.utils.units import ConsumptionType
+
+ColumnField = Literal[
+    "consumption_date", "period_start", "amount", "unit", "consumption_type", "meter", "description"
+]
+MAX_PROBLEMS = 10_000
+SHOWN_PROBLEMS = 100
+
+
+class Mapping(Input):
+    """How to read the file where its header does not say it."""
+
+    columns: dict[
+        ColumnField,
+        Annotated[Text, Field(max_length=200)] | Annotated[int, Field(strict=True, ge=1, le=200)],
+    ] = Field(
+        default={},
+        description="For each field the column's name in the header, or its number from 1.",
+        examples=[{"consumption_date": "Fecha", "amount": "Consumo"}],
+    )
+    date_order: Literal["ymd", "dmy", "mdy"] | None = None
+    decimal: Literal[".", ","] | None = None
+    separator: Literal[",", ";", "\t", "|"] | None = None
+    unit: Unit | None = Field(default=None, description="For lines that name no unit.")
+    consumption_type: ConsumptionType | None = Field(
+        default=None, description="For lines that name no utility."
+    )
+
+
+def _from_json(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError:
+        raise ValueError("must be a JSON object") from None
+
+
+class ImportForm(Input):
+    """A multipart form: the file, and how to treat it."""
+
+    file: Annotated[Any, Field(json_schema_extra={"type": "string", "format": "binary"})] = Field(
+        description="CSV with a header: date, amount, and unit or type where they are not clear."
+    )
+    format: Literal["records_csv"] | None = None
+    meter_id: QueryId | None = Field(
+        default=None, description="All lines go to this meter; left out, the file says which."
+    )
+    mapping: Annotated[Mapping, BeforeValidator(_from_json)] = Mapping()
+    mode: Literal["all", "valid"] = Field(
+        default="all", description="all: every line or nothing; valid: the good lines only."
+    )
+    on_conflict: Literal["reject", "add"] = Field(
+        default="reject",
+        description="What happens to a line whose meter has other amounts for the same days.",
+    )
+    dry_run: bool = Field(default=False, description="Say what would happen and write nothing.")
+
+
+class Counts(Output):
+    """What happened to the lines."""
+
+    added: int
+    changed: int
+    unchanged: int
+    rejected: int
+    ignored: int
+
+
+class ImportedMeter(Output):
+    """A meter that lines went to; `id` is null while a dry run has not made it."""
+
+    id: int | None
+    name: str
+    consumption_type: ConsumptionType
+    unit: str
+    is_new: bool
+    added: int
+
+
+class ImportProblem(Output):
+    """Why a line was not taken; `column` is its name in the file."""
+
+    line: int
+    column: str | None
+    detail: str
+
+
+class DateRange(Output):
+    """First and last day, both included."""
+
+    start: date
+    end: date
+
+
+class PreviewRow(Output):
+    """One of the first lines as it was understood."""
+
+    line: int
+    consumption_date: date
+    period_start: date | None
+    amount: Quantity
+    unit: str
+    consumption_type: ConsumptionType
+    meter: str | None
+    description: str | None
+
+
+class Reading(Output):
+    """How the file was read."""
+
+    encoding: str
+    separator: str
+    decimal: str | None
+    date_order: str | None
+    columns: dict[str, str]
+    ignored_columns: list[str]
+    preview: list[PreviewRow]
+
+
+class ImportOut(Output):
+    """An import, or with `id` null what a dry run found. `problems` has the first 100 (a dry
+    run lists up to 10,000), `problems_url` leads to all."""
+
+    id: int | None
+    status: Literal["queued", "running", "done", "failed", "undone"]
+    format: str
+    file_name: str
+    sha256: str
+    size_bytes: int
+    mode: str
+    counts: Counts
+    meters: list[ImportedMeter]
+    range: DateRange | None
+    warnings: list[str]
+    problems: list[ImportProblem]
+    problems_total: int
+    problems_url: str | None
+    reading: Reading | None
+    created_at: datetime
+    undone_at: datetime | None
+
+
+class ImportList(Output):
+    """Imports, newest first."""
+
+    items: list[ImportOut]
+    next_before: int | None
+
+
+class ImportListQuery(Input):
+    """Which page."""
+
+    before: QueryId | None = Field(default=None, description="`next_before` of the last page.")
+    per_page: Annotated[int, BeforeValidator(query_int), Field(strict=True, ge=1, le=100)] = 20
+
+
+class ImportProblems(Output):
+    """All lines that an import did not take, up to 10,000."""
+
+    items: list[ImportProblem]
+    total: int

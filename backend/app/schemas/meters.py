@@ -1,0 +1,113 @@
+"""Sites and meters on the wire."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from app.schemas.common import Id, Input, Name, Output, Quantity, TimeZone
+from app.utils.units import ConsumptionType
+
+
+def _has_no_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
+_LEFT_OUT: Any = Field(default="", json_schema_extra=_has_no_default)
+BaseUnit = Literal["kWh", "m³"]
+
+
+class SiteCreate(Input):
+    """A place with meters; left out, the time zone is the account's."""
+
+    name: Name
+    time_zone: TimeZone | None = None
+    occupants: Annotated[int, Field(strict=True, ge=0, le=100_000)] | None = None
+
+
+class SiteUpdate(Input):
+    """What may be changed; a field that is left out stays as it is."""
+
+    name: Name = _LEFT_OUT
+    time_zone: TimeZone = _LEFT_OUT
+    occupants: Annotated[int, Field(strict=True, ge=0, le=100_000)] | None = None
+
+
+class SiteOut(Output):
+    """A place with meters; its time zone decides what a day is."""
+
+    id: int
+    name: str
+    time_zone: str
+    latitude: Quantity | None
+    longitude: Quantity | None
+    floor_area_m2: Quantity | None
+    occupants: int | None
+    created_at: datetime
+
+
+class SiteList(Output):
+    """The account's sites, oldest first."""
+
+    items: list[SiteOut]
+
+
+class MeterCreate(Input):
+    """A meter that is fed by typed-in or imported records."""
+
+    name: Name
+    consumption_type: ConsumptionType
+    site_id: Id | None = Field(default=None, description="Left out: the account's first site.")
+    unit: BaseUnit | None = Field(
+        default=None, description="Base unit. Left out: kWh, or m³ for water and gas."
+    )
+    serial_number: Annotated[Name, Field(max_length=100)] | None = None
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> "MeterCreate":
+        allowed = {"electricity": ("kWh",), "water": ("m³",), "gas": ("m³", "kWh")}
+        units = allowed[self.consumption_type.value]
+        if self.unit is not None and self.unit not in units:
+            raise ValueError(f"unit: {self.consumption_type} is counted in {' or '.join(units)}")
+        return self
+
+    @property
+    def effective_unit(self) -> str:
+        """The unit that was given, or the default of the type."""
+        return self.unit or ("kWh" if self.consumption_type == "electricity" else "m³")
+
+
+class MeterUpdate(Input):
+    """What may be changed; a field that is left out stays as it is."""
+
+    name: Name = _LEFT_OUT
+    site_id: Annotated[Id, Field()] = _LEFT_OUT
+    serial_number: Annotated[Name, Field(max_length=100)] | None = None
+    archived: Annotated[bool, Field(strict=True)] = _LEFT_OUT
+
+
+class MeterOut(Output):
+    """A meter. `is_default`: where records go that name no meter."""
+
+    id: int
+    site_id: int
+    name: str
+    consumption_type: ConsumptionType
+    unit: str
+    source: Literal["entries", "register", "intervals"]
+    direction: Literal["import", "export"]
+    is_default: bool
+    serial_number: str | None
+    register_digits: int | None
+    multiplier: Quantity
+    archived_at: datetime | None
+    created_at: datetime
+    record_count: int
+    first_day: date | None
+    last_day: date | None
+
+
+class MeterList(Output):
+    """The account's meters, archived ones included, by name."""
+
+    items: list[MeterOut]

@@ -1,0 +1,119 @@
+"""Turning cells of the projection into calendar buckets; pure."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from app.utils.periods import GroupBy, bucket_start, buckets
+
+SHOWN_SCALE = Decimal("0.0001")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a utility used on one day or in one whole month.
+
+    `days` have data from some meter; `is_full` when every meter that was there has them all.
+    """
+
+    first: date
+    last: date
+    amount: Decimal
+    records: int
+    days: int
+    is_estimated: bool
+    is_full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One bar of a series; see BucketOut."""
+
+    start: date
+    end: date
+    amount: float | None
+    days_covered: int
+    estimated: bool
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Extreme:
+    """The smallest or largest complete bucket."""
+
+    start: date
+    end: date
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The sum of cells; `amount` is None when there is no data."""
+
+    amount: Decimal | None
+    records: int
+    days: int
+
+
+def shown(amount: Decimal | None) -> float | None:
+    """Round for the wire: 4 decimals, half to even."""
+    if amount is None:
+        return None
+    return float(amount.quantize(SHOWN_SCALE, ROUND_HALF_EVEN))
+
+
+def total(cells: Iterable[Cell]) -> Totals:
+    """Add cells up."""
+    found = list(cells)
+    amount = sum((cell.amount for cell in found), Decimal(0)) if found else None
+    return Totals(amount, sum(cell.records for cell in found), sum(cell.days for cell in found))
+
+
+def series(
+    cells: Sequence[Cell], first: date, last: date, group_by: GroupBy, today: date
+) -> list[Bucket]:
+    """Put cells into the calendar buckets of `first` to `last`, clipped to that range.
+
+    Every bucket is there, in order; one without data has the amount None, not 0.
+    """
+    by_start: dict[date, list[Cell]] = {}
+    for cell in cells:
+        by_start.setdefault(bucket_start(cell.first, group_by), []).append(cell)
+    return [
+        _bucket(by_start.get(start, []), start, end, first, last, today)
+        for start, end in buckets(first, last, group_by)
+    ]
+
+
+def _bucket(
+    cells: Sequence[Cell], start: date, end: date, first: date, last: date, today: date
+) -> Bucket:
+    is_whole = first <= start and end <= last and end < today
+    days = sum(cell.days for cell in cells)
+    return Bucket(
+        start=max(start, first),
+        end=min(end, last),
+        amount=shown(sum((cell.amount for cell in cells), Decimal(0))) if cells else None,
+        days_covered=days,
+        estimated=any(cell.is_estimated for cell in cells),
+        complete=is_whole
+        and days == (end - start).days + 1
+        and all(cell.is_full for cell in cells),
+    )
+
+
+def extreme(found: Iterable[Bucket], choose: Callable[..., Bucket | None]) -> Extreme | None:
+    """Give the smallest or largest complete bucket (`choose` is min or max), or None."""
+    complete = [bucket for bucket in found if bucket.complete and bucket.amount is not None]
+    best = choose(complete, key=lambda bucket: bucket.amount or 0.0, default=None)
+    if best is None or best.amount is None:
+        return None
+    return Extreme(best.start, best.end, best.amount)
+
+
+def change_percent(now: Decimal | None, before: Decimal | None) -> float | None:
+    """Give the change in percent with one decimal; None when there is nothing to compare with."""
+    if now is None or not before:
+        return None
+    return float(round((now - before) / before * 100, 1))

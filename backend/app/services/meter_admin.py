@@ -1,0 +1,84 @@
+"""Meters as people manage them: naming, placing, archiving."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+
+from app.db import TenantSession
+from app.errors import Conflict, FieldError, Invalid, NotFound
+from app.models import Meter, Site
+from app.services import audit, sites
+
+MAX_METERS = 10_000
+
+
+def list_all(session: TenantSession) -> Sequence[Meter]:
+    """List the account's meters, archived ones included, by name."""
+    statement = select(Meter).order_by(func.lower(Meter.name), Meter.id).limit(MAX_METERS)
+    return session.scalars(statement).all()
+
+
+def get(session: TenantSession, meter_id: int) -> Meter:
+    """Give a meter. Raises NotFound."""
+    found = session.scalar(select(Meter).where(Meter.id == meter_id))
+    if found is None:
+        raise NotFound("There is no such meter.")
+    return found
+
+
+def create(session: TenantSession, fields: Mapping[str, Any]) -> Meter:
+    """Add a meter, at the first site unless another is given.
+
+    Raises Conflict when the name is taken, NotFound for a site that is not the account's.
+    """
+    count = session.scalar(select(func.count()).select_from(Meter)) or 0
+    if count >= MAX_METERS:
+        raise Invalid(f"An account has at most {MAX_METERS} meters.")
+    site_id = fields.get("site_id")
+    site = sites.get(session, site_id) if site_id else _first_site(session)
+    meter = Meter(**{**fields, "site_id": site.id})
+    session.add(meter)
+    _flush(session, meter)
+    audit.record(session, "meter.created", meter_id=meter.id)
+    return meter
+
+
+def change(
+    session: TenantSession, meter_id: int, fields: Mapping[str, Any], now: datetime
+) -> Meter:
+    """Rename, move, archive or restore a meter.
+
+    Raises NotFound, and Conflict when the name is taken or the account's own meter of a type
+    would be archived.
+    """
+    meter = get(session, meter_id)
+    values = dict(fields)
+    if "archived" in values:
+        is_archived = values.pop("archived")
+        if is_archived and meter.is_default:
+            raise Conflict("Records that name no meter go to this one, so it stays.")
+        meter.archived_at = (meter.archived_at or now) if is_archived else None
+    if "site_id" in values:
+        values["site_id"] = sites.get(session, values["site_id"]).id
+    for name, value in values.items():
+        setattr(meter, name, value)
+    meter.revision += 1
+    _flush(session, meter)
+    audit.record(session, "meter.changed", meter_id=meter_id, fields=sorted(fields))
+    return meter
+
+
+def _first_site(session: TenantSession) -> Site:
+    return session.scalars(select(Site).order_by(Site.id).limit(1)).one()
+
+
+def _flush(session: TenantSession, meter: Meter) -> None:
+    try:
+        session.flush()
+    except IntegrityError as error:
+        detail = "Another meter has this name."
+        raise Conflict(detail, errors=[FieldError("/name", detail)]) from error
+    session.refresh(meter)

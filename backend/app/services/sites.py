@@ -1,0 +1,61 @@
+"""Sites: the places that meters belong to."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from app.db import TenantSession
+from app.errors import Conflict, FieldError, Invalid, NotFound
+from app.models import Account, Site
+from app.services import audit
+
+MAX_SITES = 1_000
+
+
+def list_all(session: TenantSession) -> Sequence[Site]:
+    """List the account's sites, oldest first."""
+    return session.scalars(select(Site).order_by(Site.id).limit(MAX_SITES)).all()
+
+
+def get(session: TenantSession, site_id: int) -> Site:
+    """Give a site. Raises NotFound."""
+    found = session.scalar(select(Site).where(Site.id == site_id))
+    if found is None:
+        raise NotFound("There is no such site.")
+    return found
+
+
+def create(session: TenantSession, fields: Mapping[str, Any]) -> Site:
+    """Add a site, in the account's time zone unless another is given.
+
+    Raises Conflict when the name is taken, Invalid when the account has the most sites allowed.
+    """
+    if len(list_all(session)) >= MAX_SITES:
+        raise Invalid(f"An account has at most {MAX_SITES} sites.")
+    account = session.scalars(select(Account).where(Account.id == session.account_id)).one()
+    site = Site(**{**fields, "time_zone": fields.get("time_zone") or account.time_zone})
+    session.add(site)
+    _flush(session, site)
+    audit.record(session, "site.created", site_id=site.id)
+    return site
+
+
+def change(session: TenantSession, site_id: int, fields: Mapping[str, Any]) -> Site:
+    """Change a site. Raises NotFound, and Conflict when the name is taken."""
+    site = get(session, site_id)
+    for name, value in fields.items():
+        setattr(site, name, value)
+    _flush(session, site)
+    audit.record(session, "site.changed", site_id=site_id, fields=sorted(fields))
+    return site
+
+
+def _flush(session: TenantSession, site: Site) -> None:
+    try:
+        session.flush()
+    except IntegrityError as error:
+        detail = "Another site has this name."
+        raise Conflict(detail, errors=[FieldError("/name", detail)]) from error
+    session.refresh(site)

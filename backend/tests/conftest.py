@@ -1,0 +1,87 @@
+"""Fixtures: an application on in-memory SQLite for rules and routes, and one on the embedded
+PostgreSQL, built by the migrations. Tests are kept apart by tenancy itself: each signs up its own
+people, so nothing is rolled back or emptied between them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from app import create_app, migrate
+from app.api import State
+from app.config import Environment, Settings
+from app.db import Base
+from app.postgres import Cluster, embedded
+from flask import Flask
+
+from tests.factories import Person, new_person
+
+SECRET = "a-secret-for-tests-only-0123456789-abcdef"
+
+
+def make_settings(**changes: object) -> Settings:
+    """Settings for tests: the cheapest password hash, no limits on how often."""
+    values: dict[str, object] = {
+        "app_env": Environment.TESTING,
+        "jwt_secret": SECRET,
+        "database_url": "sqlite://",
+        "bcrypt_cost": 4,
+        "cookie_secure": False,
+        "log_level": "ERROR",
+        "login_limit_per_account_ip": 0,
+        "login_limit_per_ip": 0,
+        "login_limit_consecutive": 0,
+        "register_limit_per_ip": 0,
+        "refresh_limit_per_session": 0,
+        "database_pool_size": 16,
+    }
+    return Settings(_env_file=None, **(values | changes))  # type: ignore[arg-type]
+
+
+def sqlite_app(**changes: object) -> Flask:
+    """Make an application on its own in-memory SQLite."""
+    app = create_app(make_settings(**changes))
+    Base.metadata.create_all(state_of(app).db.engine)
+    return app
+
+
+def state_of(app: Flask) -> State:
+    """Give the shared state of an application."""
+    state: State = app.extensions["consumo"]
+    return state
+
+
+@pytest.fixture
+def app() -> Iterator[Flask]:
+    """An application on in-memory SQLite, empty."""
+    made = sqlite_app()
+    yield made
+    state_of(made).db.engine.dispose()
+
+
+@pytest.fixture
+def person(app: Flask) -> Person:
+    """Somebody who has signed up at `app`."""
+    return new_person(app)
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """The embedded PostgreSQL, migrated, one for the whole run."""
+    data_dir: Path = tmp_path_factory.mktemp("postgres")
+    with embedded(data_dir) as found:
+        migrate.upgrade(found.url("consumo_owner"))
+        yield found
+
+
+@pytest.fixture(scope="session")
+def pg_app(cluster: Cluster) -> Iterator[Flask]:
+    """The application on PostgreSQL, connected as the role that owns nothing."""
+    made = create_app(make_settings(database_url=cluster.url("consumo_app")))
+    yield made
+    state_of(made).db.engine.dispose()
+
+
+@pytest.fixture
+def pg_person(pg_app: Flask) -> Person:
+    """Somebody who has signed up at `pg_app`."""
+    return new_person(pg_app)
