@@ -27,7 +27,7 @@ http.interceptors.request.use(async (config) => {
 http.interceptors.response.use(undefined, async (error: AxiosError) => {
   const config = error.config as Retried | undefined;
   const mayRefresh = config && !config.isRetry && !WITHOUT_TOKEN.test(config.url ?? '');
-  if (error.response?.status === 401 && mayRefresh && !isWrongPassword(error)) {
+  if (error.response?.status === 401 && mayRefresh) {
     const session = await refreshSession(usedToken(config));
     if (session) {
       config.isRetry = true;
@@ -39,11 +39,6 @@ http.interceptors.response.use(undefined, async (error: AxiosError) => {
 
 const usedToken = (config: Retried): string | null =>
   String(config.headers.get('Authorization') ?? '').replace(/^Bearer /, '') || null;
-
-// Changing the password answers 401 for a wrong current password; the session is well.
-const isWrongPassword = (error: AxiosError): boolean =>
-  (error.config?.url ?? '').endsWith('/api/auth/password') &&
-  toProblem(error).slug !== 'unauthenticated';
 
 async function currentSession(): Promise<Session | null> {
   const { session } = sessionStore.get();

@@ -43,7 +43,7 @@ export function toProblem(error: unknown): Problem {
     return new Problem({}, error.code === 'ECONNABORTED' ? 'timeout' : 'offline');
   }
   const isProblem = typeof response.data === 'object' && response.data !== null;
-  const body = isProblem ? response.data : { status: response.status };
+  const body: Partial<ProblemBody> = isProblem ? response.data : { status: response.status };
   const requestId = body.request_id || String(response.headers['x-request-id'] ?? '');
   const retryAfter = Number(response.headers['retry-after']);
   return new Problem(

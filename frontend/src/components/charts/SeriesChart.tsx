@@ -83,8 +83,9 @@ export default function SeriesChart(props: Props) {
   useEffect(() => {
     const chart = ref.current;
     if (!chart) return;
+    const element = active === null ? undefined : chart.getDatasetMeta(0).data[active];
     const shown: ActiveElement[] =
-      active === null ? [] : (chart.getDatasetMeta(0).data[active] ? [{ datasetIndex: 0, index: active, element: chart.getDatasetMeta(0).data[active] }] : []);
+      active === null || !element ? [] : [{ datasetIndex: 0, index: active, element }];
     chart.setActiveElements(shown);
     chart.tooltip?.setActiveElements(shown, { x: 0, y: 0 });
     chart.update('none');

@@ -90,6 +90,14 @@ export type BucketOut = {
 };
 
 /**
+ * One part that the product stands on.
+ */
+export type CheckOut = {
+    status: 'ok' | 'degraded' | 'down';
+    latency_ms: number | null;
+};
+
+/**
  * The range that is compared with, cut to as many days as have passed in the range itself.
  *
  * `change_percent` is null when there is nothing to compare with.
@@ -188,6 +196,17 @@ export type ConsumptionUpdate = {
 };
 
 /**
+ * What happened to the lines.
+ */
+export type Counts = {
+    added: number;
+    changed: number;
+    unchanged: number;
+    rejected: number;
+    ignored: number;
+};
+
+/**
  * This month so far (today included) against the same days of earlier months.
  */
 export type CurrentMonthOut = {
@@ -198,6 +217,14 @@ export type CurrentMonthOut = {
     same_days_last_month: number | null;
     same_days_last_year: number | null;
     change_percent: number | null;
+};
+
+/**
+ * First and last day, both included.
+ */
+export type DateRange = {
+    start: string;
+    end: string;
 };
 
 /**
@@ -215,6 +242,113 @@ export type ExtremeOut = {
 export type GroupBy = 'day' | 'week' | 'month' | 'quarter' | 'year';
 
 /**
+ * `down` when a needed part is away, `degraded` when one is that can be done without.
+ */
+export type HealthOut = {
+    status: 'ok' | 'degraded' | 'down';
+    version: string;
+    checks: {
+        [key: string]: CheckOut;
+    };
+};
+
+/**
+ * A multipart form: the file, and how to treat it.
+ */
+export type ImportForm = {
+    /**
+     * CSV with a header: date, amount, and unit or type where they are not clear.
+     */
+    file: Blob | File;
+    format?: 'records_csv' | null;
+    /**
+     * All lines go to this meter; left out, the file says which.
+     */
+    meter_id?: number | null;
+    mapping?: Mapping;
+    /**
+     * all: every line or nothing; valid: the good lines only.
+     */
+    mode?: 'all' | 'valid';
+    /**
+     * What happens to a line whose meter has other amounts for the same days.
+     */
+    on_conflict?: 'reject' | 'add';
+    /**
+     * Say what would happen and write nothing.
+     */
+    dry_run?: boolean;
+};
+
+/**
+ * Imports, newest first.
+ */
+export type ImportList = {
+    items: Array<ImportOut>;
+    next_before: number | null;
+};
+
+/**
+ * An import, or with `id` null what a dry run found. `problems` has the first 100 (a dry
+ * run lists up to 10,000), `problems_url` leads to all.
+ */
+export type ImportOut = {
+    id: number | null;
+    status: 'queued' | 'running' | 'done' | 'failed' | 'undone';
+    format: string;
+    file_name: string;
+    sha256: string;
+    size_bytes: number;
+    mode: string;
+    counts: Counts;
+    meters: Array<ImportedMeter>;
+    range: DateRange | null;
+    warnings: Array<string>;
+    problems: Array<ImportProblem>;
+    problems_total: number;
+    problems_url: string | null;
+    reading: Reading | null;
+    created_at: string;
+    undone_at: string | null;
+};
+
+/**
+ * Why a line was not taken; `column` is its name in the file.
+ */
+export type ImportProblem = {
+    line: number;
+    column: string | null;
+    detail: string;
+};
+
+/**
+ * All lines that an import did not take, up to 10,000.
+ */
+export type ImportProblems = {
+    items: Array<ImportProblem>;
+    total: number;
+};
+
+/**
+ * A meter that lines went to; `id` is null while a dry run has not made it.
+ */
+export type ImportedMeter = {
+    id: number | null;
+    name: string;
+    consumption_type: ConsumptionType;
+    unit: string;
+    is_new: boolean;
+    added: number;
+};
+
+/**
+ * The process answers.
+ */
+export type LiveOut = {
+    status: 'ok';
+};
+
+/**
  * Either `email` or `username`, with the password.
  */
 export type Login = {
@@ -225,11 +359,90 @@ export type Login = {
 };
 
 /**
+ * How to read the file where its header does not say it.
+ */
+export type Mapping = {
+    /**
+     * For each field the column's name in the header, or its number from 1.
+     */
+    columns?: {
+        [key: string]: string | number;
+    };
+    date_order?: 'ymd' | 'dmy' | 'mdy' | null;
+    decimal?: '.' | ',' | null;
+    separator?: ',' | ';' | '\t' | '|' | null;
+    /**
+     * For lines that name no unit.
+     */
+    unit?: 'kWh' | 'Wh' | 'MWh' | 'GWh' | 'MJ' | 'GJ' | 'm³' | 'L' | 'hL' | 'kL' | 'ML' | 'gal' | 'kgal' | 'imp_gal' | 'ft³' | 'ccf' | 'dm³' | 'Mcf' | 'therm' | 'dekatherm' | 'BTU' | 'MMBtu' | null;
+    /**
+     * For lines that name no utility.
+     */
+    consumption_type?: ConsumptionType | null;
+};
+
+/**
  * Who is signed in, and where.
  */
 export type Me = {
     user: UserOut;
     account: AccountOut;
+};
+
+/**
+ * A meter that is fed by typed-in or imported records.
+ */
+export type MeterCreate = {
+    name: string;
+    consumption_type: ConsumptionType;
+    /**
+     * Left out: the account's first site.
+     */
+    site_id?: number | null;
+    /**
+     * Base unit. Left out: kWh, or m³ for water and gas.
+     */
+    unit?: 'kWh' | 'm³' | null;
+    serial_number?: string | null;
+};
+
+/**
+ * The account's meters, archived ones included, by name.
+ */
+export type MeterList = {
+    items: Array<MeterOut>;
+};
+
+/**
+ * A meter. `is_default`: where records go that name no meter.
+ */
+export type MeterOut = {
+    id: number;
+    site_id: number;
+    name: string;
+    consumption_type: ConsumptionType;
+    unit: string;
+    source: 'entries' | 'register' | 'intervals';
+    direction: 'import' | 'export';
+    is_default: boolean;
+    serial_number: string | null;
+    register_digits: number | null;
+    multiplier: number;
+    archived_at: string | null;
+    created_at: string;
+    record_count: number;
+    first_day: string | null;
+    last_day: string | null;
+};
+
+/**
+ * What may be changed; a field that is left out stays as it is.
+ */
+export type MeterUpdate = {
+    name?: string;
+    site_id?: number;
+    serial_number?: string | null;
+    archived?: boolean;
 };
 
 /**
@@ -251,6 +464,20 @@ export type Pagination = {
 export type PasswordChange = {
     current_password: string;
     new_password: string;
+};
+
+/**
+ * One of the first lines as it was understood.
+ */
+export type PreviewRow = {
+    line: number;
+    consumption_date: string;
+    period_start: string | null;
+    amount: number;
+    unit: string;
+    consumption_type: ConsumptionType;
+    meter: string | null;
+    description: string | null;
 };
 
 /**
@@ -284,6 +511,21 @@ export type ProfileUpdate = {
     time_zone?: string;
     currency?: string;
     locale?: string;
+};
+
+/**
+ * How the file was read.
+ */
+export type Reading = {
+    encoding: string;
+    separator: string;
+    decimal: string | null;
+    date_order: string | null;
+    columns: {
+        [key: string]: string;
+    };
+    ignored_columns: Array<string>;
+    preview: Array<PreviewRow>;
 };
 
 /**
@@ -337,6 +579,45 @@ export type SignedInOut = {
     token_type: 'Bearer';
     expires_in: number;
     refresh_token: string | null;
+};
+
+/**
+ * A place with meters; left out, the time zone is the account's.
+ */
+export type SiteCreate = {
+    name: string;
+    time_zone?: string | null;
+    occupants?: number | null;
+};
+
+/**
+ * The account's sites, oldest first.
+ */
+export type SiteList = {
+    items: Array<SiteOut>;
+};
+
+/**
+ * A place with meters; its time zone decides what a day is.
+ */
+export type SiteOut = {
+    id: number;
+    name: string;
+    time_zone: string;
+    latitude: number | null;
+    longitude: number | null;
+    floor_area_m2: number | null;
+    occupants: number | null;
+    created_at: string;
+};
+
+/**
+ * What may be changed; a field that is left out stays as it is.
+ */
+export type SiteUpdate = {
+    name?: string;
+    time_zone?: string;
+    occupants?: number | null;
 };
 
 /**
@@ -1488,3 +1769,913 @@ export type UpdateConsumptionResponses = {
 };
 
 export type UpdateConsumptionResponse = UpdateConsumptionResponses[keyof UpdateConsumptionResponses];
+
+export type GetHealthData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/health';
+};
+
+export type GetHealthErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type GetHealthError = GetHealthErrors[keyof GetHealthErrors];
+
+export type GetHealthResponses = {
+    /**
+     * Done
+     */
+    200: HealthOut;
+};
+
+export type GetHealthResponse = GetHealthResponses[keyof GetHealthResponses];
+
+export type GetLiveData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/health/live';
+};
+
+export type GetLiveErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type GetLiveError = GetLiveErrors[keyof GetLiveErrors];
+
+export type GetLiveResponses = {
+    /**
+     * Done
+     */
+    200: LiveOut;
+};
+
+export type GetLiveResponse = GetLiveResponses[keyof GetLiveResponses];
+
+export type GetReadyData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/health/ready';
+};
+
+export type GetReadyErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type GetReadyError = GetReadyErrors[keyof GetReadyErrors];
+
+export type GetReadyResponses = {
+    /**
+     * Done
+     */
+    200: HealthOut;
+};
+
+export type GetReadyResponse = GetReadyResponses[keyof GetReadyResponses];
+
+export type ListImportsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * `next_before` of the last page.
+         */
+        before?: number;
+        per_page?: number;
+    };
+    url: '/api/imports';
+};
+
+export type ListImportsErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type ListImportsError = ListImportsErrors[keyof ListImportsErrors];
+
+export type ListImportsResponses = {
+    /**
+     * Done
+     */
+    200: ImportList;
+};
+
+export type ListImportsResponse = ListImportsResponses[keyof ListImportsResponses];
+
+export type CreateImportData = {
+    body: ImportForm;
+    headers?: {
+        /**
+         * The same key again gets the same answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/imports';
+};
+
+export type CreateImportErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    413: ProblemBody;
+    /**
+     * A problem
+     */
+    415: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type CreateImportError = CreateImportErrors[keyof CreateImportErrors];
+
+export type CreateImportResponses = {
+    /**
+     * Done
+     */
+    201: ImportOut;
+};
+
+export type CreateImportResponse = CreateImportResponses[keyof CreateImportResponses];
+
+export type GetImportData = {
+    body?: never;
+    path: {
+        import_id: number;
+    };
+    query?: never;
+    url: '/api/imports/{import_id}';
+};
+
+export type GetImportErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type GetImportError = GetImportErrors[keyof GetImportErrors];
+
+export type GetImportResponses = {
+    /**
+     * Done
+     */
+    200: ImportOut;
+};
+
+export type GetImportResponse = GetImportResponses[keyof GetImportResponses];
+
+export type ListImportProblemsData = {
+    body?: never;
+    path: {
+        import_id: number;
+    };
+    query?: never;
+    url: '/api/imports/{import_id}/problems';
+};
+
+export type ListImportProblemsErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type ListImportProblemsError = ListImportProblemsErrors[keyof ListImportProblemsErrors];
+
+export type ListImportProblemsResponses = {
+    /**
+     * Done
+     */
+    200: ImportProblems;
+};
+
+export type ListImportProblemsResponse = ListImportProblemsResponses[keyof ListImportProblemsResponses];
+
+export type UndoImportData = {
+    body?: never;
+    path: {
+        import_id: number;
+    };
+    query?: never;
+    url: '/api/imports/{import_id}/undo';
+};
+
+export type UndoImportErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    413: ProblemBody;
+    /**
+     * A problem
+     */
+    415: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type UndoImportError = UndoImportErrors[keyof UndoImportErrors];
+
+export type UndoImportResponses = {
+    /**
+     * Done
+     */
+    200: ImportOut;
+};
+
+export type UndoImportResponse = UndoImportResponses[keyof UndoImportResponses];
+
+export type ListMetersData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/meters';
+};
+
+export type ListMetersErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type ListMetersError = ListMetersErrors[keyof ListMetersErrors];
+
+export type ListMetersResponses = {
+    /**
+     * Done
+     */
+    200: MeterList;
+};
+
+export type ListMetersResponse = ListMetersResponses[keyof ListMetersResponses];
+
+export type CreateMeterData = {
+    body: MeterCreate;
+    headers?: {
+        /**
+         * The same key again gets the same answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/meters';
+};
+
+export type CreateMeterErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    413: ProblemBody;
+    /**
+     * A problem
+     */
+    415: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type CreateMeterError = CreateMeterErrors[keyof CreateMeterErrors];
+
+export type CreateMeterResponses = {
+    /**
+     * Done
+     */
+    201: MeterOut;
+};
+
+export type CreateMeterResponse = CreateMeterResponses[keyof CreateMeterResponses];
+
+export type GetMeterData = {
+    body?: never;
+    path: {
+        meter_id: number;
+    };
+    query?: never;
+    url: '/api/meters/{meter_id}';
+};
+
+export type GetMeterErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type GetMeterError = GetMeterErrors[keyof GetMeterErrors];
+
+export type GetMeterResponses = {
+    /**
+     * Done
+     */
+    200: MeterOut;
+};
+
+export type GetMeterResponse = GetMeterResponses[keyof GetMeterResponses];
+
+export type UpdateMeterData = {
+    body: MeterUpdate;
+    path: {
+        meter_id: number;
+    };
+    query?: never;
+    url: '/api/meters/{meter_id}';
+};
+
+export type UpdateMeterErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    413: ProblemBody;
+    /**
+     * A problem
+     */
+    415: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type UpdateMeterError = UpdateMeterErrors[keyof UpdateMeterErrors];
+
+export type UpdateMeterResponses = {
+    /**
+     * Done
+     */
+    200: MeterOut;
+};
+
+export type UpdateMeterResponse = UpdateMeterResponses[keyof UpdateMeterResponses];
+
+export type ListSitesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/sites';
+};
+
+export type ListSitesErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type ListSitesError = ListSitesErrors[keyof ListSitesErrors];
+
+export type ListSitesResponses = {
+    /**
+     * Done
+     */
+    200: SiteList;
+};
+
+export type ListSitesResponse = ListSitesResponses[keyof ListSitesResponses];
+
+export type CreateSiteData = {
+    body: SiteCreate;
+    headers?: {
+        /**
+         * The same key again gets the same answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/sites';
+};
+
+export type CreateSiteErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    413: ProblemBody;
+    /**
+     * A problem
+     */
+    415: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type CreateSiteError = CreateSiteErrors[keyof CreateSiteErrors];
+
+export type CreateSiteResponses = {
+    /**
+     * Done
+     */
+    201: SiteOut;
+};
+
+export type CreateSiteResponse = CreateSiteResponses[keyof CreateSiteResponses];
+
+export type GetSiteData = {
+    body?: never;
+    path: {
+        site_id: number;
+    };
+    query?: never;
+    url: '/api/sites/{site_id}';
+};
+
+export type GetSiteErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type GetSiteError = GetSiteErrors[keyof GetSiteErrors];
+
+export type GetSiteResponses = {
+    /**
+     * Done
+     */
+    200: SiteOut;
+};
+
+export type GetSiteResponse = GetSiteResponses[keyof GetSiteResponses];
+
+export type UpdateSiteData = {
+    body: SiteUpdate;
+    path: {
+        site_id: number;
+    };
+    query?: never;
+    url: '/api/sites/{site_id}';
+};
+
+export type UpdateSiteErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    413: ProblemBody;
+    /**
+     * A problem
+     */
+    415: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type UpdateSiteError = UpdateSiteErrors[keyof UpdateSiteErrors];
+
+export type UpdateSiteResponses = {
+    /**
+     * Done
+     */
+    200: SiteOut;
+};
+
+export type UpdateSiteResponse = UpdateSiteResponses[keyof UpdateSiteResponses];

@@ -35,6 +35,18 @@ export const zBucketOut = z.object({
 });
 
 /**
+ * One part that the product stands on.
+ */
+export const zCheckOut = z.object({
+    status: z.enum([
+        'ok',
+        'degraded',
+        'down'
+    ]),
+    latency_ms: z.nullable(z.number())
+});
+
+/**
  * The range that is compared with, cut to as many days as have passed in the range itself.
  *
  * `change_percent` is null when there is nothing to compare with.
@@ -207,6 +219,17 @@ export const zConsumptionUpdate = z.object({
 });
 
 /**
+ * What happened to the lines.
+ */
+export const zCounts = z.object({
+    added: z.int(),
+    changed: z.int(),
+    unchanged: z.int(),
+    rejected: z.int(),
+    ignored: z.int()
+});
+
+/**
  * This month so far (today included) against the same days of earlier months.
  */
 export const zCurrentMonthOut = z.object({
@@ -217,6 +240,14 @@ export const zCurrentMonthOut = z.object({
     same_days_last_month: z.nullable(z.number()),
     same_days_last_year: z.nullable(z.number()),
     change_percent: z.nullable(z.number())
+});
+
+/**
+ * First and last day, both included.
+ */
+export const zDateRange = z.object({
+    start: z.iso.date(),
+    end: z.iso.date()
 });
 
 /**
@@ -240,6 +271,55 @@ export const zGroupBy = z.enum([
 ]);
 
 /**
+ * `down` when a needed part is away, `degraded` when one is that can be done without.
+ */
+export const zHealthOut = z.object({
+    status: z.enum([
+        'ok',
+        'degraded',
+        'down'
+    ]),
+    version: z.string(),
+    checks: z.record(z.string(), zCheckOut)
+});
+
+/**
+ * Why a line was not taken; `column` is its name in the file.
+ */
+export const zImportProblem = z.object({
+    line: z.int(),
+    column: z.nullable(z.string()),
+    detail: z.string()
+});
+
+/**
+ * All lines that an import did not take, up to 10,000.
+ */
+export const zImportProblems = z.object({
+    items: z.array(zImportProblem),
+    total: z.int()
+});
+
+/**
+ * A meter that lines went to; `id` is null while a dry run has not made it.
+ */
+export const zImportedMeter = z.object({
+    id: z.nullable(z.int()),
+    name: z.string(),
+    consumption_type: zConsumptionType,
+    unit: z.string(),
+    is_new: z.boolean(),
+    added: z.int()
+});
+
+/**
+ * The process answers.
+ */
+export const zLiveOut = z.object({
+    status: z.literal('ok')
+});
+
+/**
  * Either `email` or `username`, with the password.
  */
 export const zLogin = z.object({
@@ -247,6 +327,127 @@ export const zLogin = z.object({
     username: z._default(z.nullish(z.string().check(z.maxLength(80))), null),
     password: z.string().check(z.minLength(1), z.maxLength(1024)),
     token_delivery: z.optional(z.enum(['cookie', 'body']))
+});
+
+/**
+ * How to read the file where its header does not say it.
+ */
+export const zMapping = z.object({
+    columns: z._default(z.optional(z.record(z.string(), z.union([
+        z.string().check(z.maxLength(200)),
+        z.int().check(z.gte(1), z.lte(200))
+    ]))), {}),
+    date_order: z._default(z.nullish(z.enum([
+        'ymd',
+        'dmy',
+        'mdy'
+    ])), null),
+    decimal: z._default(z.nullish(z.enum(['.', ','])), null),
+    separator: z._default(z.nullish(z.enum([
+        ',',
+        ';',
+        '\t',
+        '|'
+    ])), null),
+    unit: z._default(z.nullish(z.enum([
+        'kWh',
+        'Wh',
+        'MWh',
+        'GWh',
+        'MJ',
+        'GJ',
+        'm³',
+        'L',
+        'hL',
+        'kL',
+        'ML',
+        'gal',
+        'kgal',
+        'imp_gal',
+        'ft³',
+        'ccf',
+        'dm³',
+        'Mcf',
+        'therm',
+        'dekatherm',
+        'BTU',
+        'MMBtu'
+    ])), null),
+    consumption_type: z._default(z.nullish(zConsumptionType), null)
+});
+
+/**
+ * A multipart form: the file, and how to treat it.
+ */
+export const zImportForm = z.object({
+    file: z.string(),
+    format: z._default(z.nullish(z.literal('records_csv')), null),
+    meter_id: z._default(z.nullish(z.int().check(z.gte(1), z.lte(9223372036854776000))), null),
+    mapping: z._default(z.optional(zMapping), {
+        columns: {},
+        date_order: null,
+        decimal: null,
+        separator: null,
+        unit: null,
+        consumption_type: null
+    }),
+    mode: z.optional(z.enum(['all', 'valid'])),
+    on_conflict: z.optional(z.enum(['reject', 'add'])),
+    dry_run: z._default(z.optional(z.boolean()), false)
+});
+
+/**
+ * A meter that is fed by typed-in or imported records.
+ */
+export const zMeterCreate = z.object({
+    name: z.string().check(z.minLength(1), z.maxLength(200)),
+    consumption_type: zConsumptionType,
+    site_id: z._default(z.nullish(z.int().check(z.gte(1), z.lte(9223372036854776000))), null),
+    unit: z._default(z.nullish(z.enum(['kWh', 'm³'])), null),
+    serial_number: z._default(z.nullish(z.string().check(z.minLength(1), z.maxLength(100))), null)
+});
+
+/**
+ * A meter. `is_default`: where records go that name no meter.
+ */
+export const zMeterOut = z.object({
+    id: z.int(),
+    site_id: z.int(),
+    name: z.string(),
+    consumption_type: zConsumptionType,
+    unit: z.string(),
+    source: z.enum([
+        'entries',
+        'register',
+        'intervals'
+    ]),
+    direction: z.enum(['import', 'export']),
+    is_default: z.boolean(),
+    serial_number: z.nullable(z.string()),
+    register_digits: z.nullable(z.int()),
+    multiplier: z.number(),
+    archived_at: z.nullable(z.iso.datetime()),
+    created_at: z.iso.datetime(),
+    record_count: z.int(),
+    first_day: z.nullable(z.iso.date()),
+    last_day: z.nullable(z.iso.date())
+});
+
+/**
+ * The account's meters, archived ones included, by name.
+ */
+export const zMeterList = z.object({
+    items: z.array(zMeterOut)
+});
+
+/**
+ * What may be changed; a field that is left out stays as it is.
+ */
+export const zMeterUpdate = z.object({
+    name: z.optional(z.string().check(z.minLength(1), z.maxLength(200))),
+    site_id: z.optional(z.int().check(z.gte(1), z.lte(9223372036854776000))),
+    serial_number: z._default(z.nullish(z.string().check(z.minLength(1), z.maxLength(100))), null),
+    archived: z.optional(z.boolean())
 });
 
 /**
@@ -279,6 +480,20 @@ export const zPasswordChange = z.object({
 });
 
 /**
+ * One of the first lines as it was understood.
+ */
+export const zPreviewRow = z.object({
+    line: z.int(),
+    consumption_date: z.iso.date(),
+    period_start: z.nullable(z.iso.date()),
+    amount: z.number(),
+    unit: z.string(),
+    consumption_type: zConsumptionType,
+    meter: z.nullable(z.string()),
+    description: z.nullable(z.string())
+});
+
+/**
  * One thing that is wrong.
  */
 export const zProblemField = z.object({
@@ -307,8 +522,59 @@ export const zProfileUpdate = z.object({
     last_name: z._default(z.nullish(z.string().check(z.minLength(1), z.maxLength(100))), null),
     account_name: z.optional(z.string().check(z.minLength(1), z.maxLength(200))),
     time_zone: z.optional(z.string().check(z.maxLength(64))),
-    currency: z.optional(z.string()),
-    locale: z.optional(z.string())
+    currency: z.optional(z.string().check(z.regex(/^[A-Z]{3}$/))),
+    locale: z.optional(z.string().check(z.regex(/^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$/)))
+});
+
+/**
+ * How the file was read.
+ */
+export const zReading = z.object({
+    encoding: z.string(),
+    separator: z.string(),
+    decimal: z.nullable(z.string()),
+    date_order: z.nullable(z.string()),
+    columns: z.record(z.string(), z.string()),
+    ignored_columns: z.array(z.string()),
+    preview: z.array(zPreviewRow)
+});
+
+/**
+ * An import, or with `id` null what a dry run found. `problems` has the first 100 (a dry
+ * run lists up to 10,000), `problems_url` leads to all.
+ */
+export const zImportOut = z.object({
+    id: z.nullable(z.int()),
+    status: z.enum([
+        'queued',
+        'running',
+        'done',
+        'failed',
+        'undone'
+    ]),
+    format: z.string(),
+    file_name: z.string(),
+    sha256: z.string(),
+    size_bytes: z.int(),
+    mode: z.string(),
+    counts: zCounts,
+    meters: z.array(zImportedMeter),
+    range: z.nullable(zDateRange),
+    warnings: z.array(z.string()),
+    problems: z.array(zImportProblem),
+    problems_total: z.int(),
+    problems_url: z.nullable(z.string()),
+    reading: z.nullable(zReading),
+    created_at: z.iso.datetime(),
+    undone_at: z.nullable(z.iso.datetime())
+});
+
+/**
+ * Imports, newest first.
+ */
+export const zImportList = z.object({
+    items: z.array(zImportOut),
+    next_before: z.nullable(z.int())
 });
 
 /**
@@ -328,8 +594,8 @@ export const zRegister = z.object({
     first_name: z._default(z.nullish(z.string().check(z.minLength(1), z.maxLength(100))), null),
     last_name: z._default(z.nullish(z.string().check(z.minLength(1), z.maxLength(100))), null),
     time_zone: z._default(z.optional(z.string().check(z.maxLength(64))), 'UTC'),
-    currency: z._default(z.optional(z.string()), 'EUR'),
-    locale: z._default(z.optional(z.string()), 'en'),
+    currency: z._default(z.optional(z.string().check(z.regex(/^[A-Z]{3}$/))), 'EUR'),
+    locale: z._default(z.optional(z.string().check(z.regex(/^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$/))), 'en'),
     token_delivery: z.optional(z.enum(['cookie', 'body']))
 });
 
@@ -350,6 +616,45 @@ export const zSessionOut = z.object({
  */
 export const zSessions = z.object({
     items: z.array(zSessionOut)
+});
+
+/**
+ * A place with meters; left out, the time zone is the account's.
+ */
+export const zSiteCreate = z.object({
+    name: z.string().check(z.minLength(1), z.maxLength(200)),
+    time_zone: z._default(z.nullish(z.string().check(z.maxLength(64))), null),
+    occupants: z._default(z.nullish(z.int().check(z.gte(0), z.lte(100000))), null)
+});
+
+/**
+ * A place with meters; its time zone decides what a day is.
+ */
+export const zSiteOut = z.object({
+    id: z.int(),
+    name: z.string(),
+    time_zone: z.string(),
+    latitude: z.nullable(z.number()),
+    longitude: z.nullable(z.number()),
+    floor_area_m2: z.nullable(z.number()),
+    occupants: z.nullable(z.int()),
+    created_at: z.iso.datetime()
+});
+
+/**
+ * The account's sites, oldest first.
+ */
+export const zSiteList = z.object({
+    items: z.array(zSiteOut)
+});
+
+/**
+ * What may be changed; a field that is left out stays as it is.
+ */
+export const zSiteUpdate = z.object({
+    name: z.optional(z.string().check(z.minLength(1), z.maxLength(200))),
+    time_zone: z.optional(z.string().check(z.maxLength(64))),
+    occupants: z._default(z.nullish(z.int().check(z.gte(0), z.lte(100000))), null)
 });
 
 /**
@@ -443,8 +748,8 @@ export const zListConsumptionHeaders = z.object({
 
 export const zListConsumptionQuery = z.object({
     consumption_type: z.optional(zConsumptionType),
-    meter_id: z.optional(z.int()),
-    import_id: z.optional(z.int()),
+    meter_id: z.optional(z.int().check(z.gte(1), z.lte(9223372036854776000))),
+    import_id: z.optional(z.int().check(z.gte(1), z.lte(9223372036854776000))),
     date_from: z.optional(z.iso.date()),
     date_to: z.optional(z.iso.date()),
     q: z.optional(z.string().check(z.maxLength(200))),
@@ -456,8 +761,8 @@ export const zListConsumptionQuery = z.object({
         '-created_at',
         'created_at'
     ])),
-    page: z.optional(z.int()),
-    per_page: z._default(z.optional(z.int()), 20),
+    page: z.optional(z.int().check(z.gte(1), z.lte(1000000))),
+    per_page: z._default(z.optional(z.int().check(z.gte(1), z.lte(100))), 20),
     cursor: z.optional(z.string().check(z.maxLength(512)))
 });
 
@@ -476,7 +781,7 @@ export const zGetAnalyticsQuery = z.object({
     date_to: z.optional(z.iso.date()),
     group_by: z._default(z.optional(zGroupBy), 'month'),
     consumption_type: z.optional(zConsumptionType),
-    meter_id: z.optional(z.int()),
+    meter_id: z.optional(z.int().check(z.gte(1), z.lte(9223372036854776000))),
     compare: z.optional(z.enum(['previous', 'last_year']))
 });
 
@@ -510,4 +815,59 @@ export const zUpdateConsumptionHeaders = z.object({
 
 export const zUpdateConsumptionPath = z.object({
     consumption_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zListImportsQuery = z.object({
+    before: z.optional(z.int().check(z.gte(1), z.lte(9223372036854776000))),
+    per_page: z._default(z.optional(z.int()), 20)
+});
+
+export const zCreateImportBody = zImportForm;
+
+export const zCreateImportHeaders = z.object({
+    'Idempotency-Key': z.optional(z.string().check(z.regex(/^[!-~]{1,255}$/)))
+});
+
+export const zGetImportPath = z.object({
+    import_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zListImportProblemsPath = z.object({
+    import_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zUndoImportPath = z.object({
+    import_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zCreateMeterBody = zMeterCreate;
+
+export const zCreateMeterHeaders = z.object({
+    'Idempotency-Key': z.optional(z.string().check(z.regex(/^[!-~]{1,255}$/)))
+});
+
+export const zGetMeterPath = z.object({
+    meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zUpdateMeterBody = zMeterUpdate;
+
+export const zUpdateMeterPath = z.object({
+    meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zCreateSiteBody = zSiteCreate;
+
+export const zCreateSiteHeaders = z.object({
+    'Idempotency-Key': z.optional(z.string().check(z.regex(/^[!-~]{1,255}$/)))
+});
+
+export const zGetSitePath = z.object({
+    site_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zUpdateSiteBody = zSiteUpdate;
+
+export const zUpdateSitePath = z.object({
+    site_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
 });
