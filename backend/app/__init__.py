@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from app.factory import create_app
 
-__all__ = ["VERSION", "create_app"]
-VERSION = "0.1.0"
+__all__ = ["create_app"]
 
 
 def __getattr__(name: str) -> Any:

@@ -8,7 +8,8 @@ of the commit itself is still answered as a problem.
 import hashlib
 import json
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -22,8 +23,8 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.auth.identity import Identity, bearer_claims
-from app.auth.permissions import Permission, allows
-from app.auth.tokens import Keys
+from app.auth.permissions import GUEST, Permission, allows
+from app.auth.tokens import Claims, Keys
 from app.config import Settings
 from app.db import RETRIED_SQLSTATES, Database, TenantSession, sqlstate
 from app.errors import (
@@ -43,6 +44,11 @@ from app.services import idempotency, sessions
 JSON = "application/json"
 MAX_JSON_DEPTH = 32
 ATTEMPTS = 3
+_ROLE = "Your role in this account ({role}) does not allow this."
+_GUEST = (
+    "This is the demonstration: look around, but nothing can be changed."
+    " Create an account for your own data."
+)
 View = Callable[..., Any]
 
 
@@ -80,7 +86,7 @@ class Declared:
     is_upload: bool
     is_versioned: bool
     is_batch: bool
-    media_type: str
+    also: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +114,20 @@ def endpoint(
     upload: bool = False,
     versioned: bool = False,
     batch: bool = False,
-    media_type: str = JSON,
+    own_transactions: bool = False,
+    also: tuple[int, ...] = (),
 ) -> Callable[[View], Callable[..., Response]]:
     """Declare a view.
 
     With `needs` the view gets a TenantSession of the signed-in user; with None it is open to
     everybody and gets the Database. `idempotent` honours Idempotency-Key, `versioned` says that
-    If-Match counts, `upload` that the body is multipart, `batch` that it may be large.
+    If-Match counts, `upload` that the body is multipart, `batch` that it may be large. With
+    `own_transactions` a view that hashes passwords gets the Database after the permission has
+    been checked, because no connection may be held that long. `also` lists other statuses that
+    come with the same body.
     """
     declared = Declared(
-        needs, body, query, returns, status, idempotent, upload, versioned, batch, media_type
+        needs, body, query, returns, status, idempotent, upload, versioned, batch, also
     )
 
     def decorate(view: View) -> Callable[..., Response]:
@@ -127,6 +137,10 @@ def endpoint(
                 return _answer(view(state().db, **path, **_inputs(declared)), declared)
             claims = bearer_claims(state().keys, state().settings)
             arguments = path | _inputs(declared)
+            if own_transactions:
+                with _tenant(claims, needs, read_only=True):
+                    pass
+                return _answer(view(state().db, **arguments), declared)
             return _in_transaction(view, declared, claims, needs, arguments)
 
         dispatch.declared = declared  # type: ignore[attr-defined]
@@ -135,21 +149,28 @@ def endpoint(
     return decorate
 
 
+@contextmanager
+def _tenant(claims: Claims, needs: Permission, *, read_only: bool) -> Iterator[TenantSession]:
+    """Open the user's transaction and check what they may do in it."""
+    with state().db.tenant(claims.account_id, claims.user_id, read_only=read_only) as session:
+        role = sessions.role_behind(session, claims, now())
+        g.identity = Identity(claims, role)
+        if not allows(role, needs):
+            raise Forbidden(_GUEST if role == GUEST else _ROLE.format(role=role))
+        yield session
+
+
 def _in_transaction(
     view: View,
     declared: Declared,
-    claims: Any,
+    claims: Claims,
     needs: Permission,
     arguments: dict[str, Any],
 ) -> Response:
     is_read = request.method in ("GET", "HEAD")
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with state().db.tenant(claims.account_id, claims.user_id, read_only=is_read) as session:
-                role = sessions.role_behind(session, claims, now())
-                g.identity = Identity(claims, role)
-                if not allows(role, needs):
-                    raise Forbidden(f"Your role in this account ({role}) does not allow this.")
+            with _tenant(claims, needs, read_only=is_read) as session:
                 return _once(session, view, declared, arguments)
         except Problem as problem:
             if sqlstate(problem.__cause__) not in RETRIED_SQLSTATES or attempt == ATTEMPTS:

@@ -13,11 +13,9 @@ from typing import Any
 
 import click
 
-from app import VERSION
 from app.local import complete_environment, data_dir
 from app.postgres import PostgresUnavailable, embedded
-
-DEMO_USER, DEMO_EMAIL = "demo", "demo@consumo.example"
+from app.version import VERSION
 
 
 @click.group()
@@ -191,7 +189,7 @@ def _import(
         on_conflict,
     )
     with state.db.tenant(account_id, user_id) as session:
-        plan = imports.plan(session, wanted, now)
+        plan = imports.plan(session, wanted, now, dry_run=dry_run)
         if not dry_run:
             record = imports.carry_out(session, wanted, plan, now)
             click.echo(f"Import {record.id} done.")
@@ -205,23 +203,23 @@ def demo() -> None:
     """Make the account of a demonstration household with three years of data."""
     with _database():
         from app.errors import Conflict
-        from app.services import accounts
-        from app.services.demo import fill
+        from app.services import demo as demonstration
+        from app.services.accounts import Client
 
-        state, now = _state(), datetime.now(UTC)
+        state = _state()
         password = os.environ.get("DEMO_PASSWORD") or f"meadow-{secrets.token_urlsafe(9)}"
-        wanted = accounts.Registration(
-            DEMO_USER, DEMO_EMAIL, password, "Demo", None, "Europe/Madrid", "EUR", "en"
-        )
-        client = accounts.Client("command line", "consumo demo", "body")
+        client = Client("command line", "consumo demo", "body")
         try:
-            signed_in = accounts.register(state.db, state.keys, state.settings, wanted, client, now)
+            count = demonstration.make(
+                state.db, state.keys, state.settings, password, client, datetime.now(UTC)
+            )
         except Conflict:
-            click.echo(f"The demonstration account {DEMO_USER!r} is there already.")
+            click.echo("The demonstration household is there already.")
             return
-        with state.db.tenant(signed_in.account.id, signed_in.user.id) as session:
-            count = fill(session, now)
-    click.echo(f"{count} records for two sites. Sign in as {DEMO_USER} with {password}")
+    click.echo(
+        f"{count} records for two sites."
+        f" Sign in as {demonstration.OWNER_USER} with the password {password}"
+    )
 
 
 @main.group("user")

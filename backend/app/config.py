@@ -3,6 +3,7 @@
 from enum import StrEnum
 from functools import cached_property
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, SecretStr, model_validator
@@ -55,6 +56,8 @@ class Settings(BaseSettings):
     public_origins: Annotated[tuple[str, ...], NoDecode] = ()
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     require_if_match: bool = False
+    demo_account: bool = False
+    web_dir: Path = Path(__file__).resolve().parents[2] / "frontend" / "out"
     metrics_token: SecretStr | None = None
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 

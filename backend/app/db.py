@@ -6,20 +6,25 @@ autocommit so that this statement, and not the driver, sends BEGIN.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, cast
 
 import orjson
 import psycopg
+from psycopg.rows import namedtuple_row
 from sqlalchemy import (
     JSON,
     BigInteger,
+    ClauseElement,
     ColumnElement,
+    Connection,
     DateTime,
     Engine,
+    Executable,
     Identity,
     MetaData,
     Numeric,
@@ -31,7 +36,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import (
@@ -143,6 +149,8 @@ class AppSession(Session):
         self.user_id = user_id
         self.read_only = read_only
         self.on_postgresql = engine.dialect.name == "postgresql"
+        self.outer: Connection | None = None
+        """The connection of the transaction under way, once it is open (PostgreSQL only)."""
 
     def opening(self) -> str:
         """Give the statements that open a transaction; only integers are formatted into them."""
@@ -152,6 +160,41 @@ class AppSession(Session):
         if self.user_id is not None:
             parts.append(f"SET LOCAL app.user_id = '{int(self.user_id)}'")
         return "; ".join(parts)
+
+    def command(self, text_: str) -> None:
+        """Send statements without parameters or rows (BEGIN, SET LOCAL, COMMIT) straight to libpq.
+
+        One round trip at a third of what the driver's cursor costs.
+        """
+        with self.driver() as connection:
+            result = connection.pgconn.exec_(text_.encode())
+            if result.status != psycopg.pq.ExecStatus.COMMAND_OK:
+                raise psycopg.errors.error_from_result(result)
+            if text_ == "COMMIT" and result.command_status != b"COMMIT":
+                raise psycopg.errors.InFailedSqlTransaction("a failed transaction was committed")
+
+    def finish(self) -> None:
+        """Flush and commit; `close` must follow."""
+        self.flush()
+        if self.outer is None:
+            self.commit()
+        else:
+            self.command("COMMIT")
+
+    @contextmanager
+    def driver(self) -> Iterator["psycopg.Connection[Any]"]:
+        """Lend the driver's connection; its errors are raised as SQLAlchemy raises them."""
+        assert self.outer is not None
+        connection: psycopg.Connection[Any] = self.outer.connection.driver_connection  # type: ignore[assignment]
+        try:
+            yield connection
+        except psycopg.Error as error:
+            is_lost = connection.broken or connection.closed
+            if is_lost:
+                self.outer.invalidate(error)
+            raise DBAPIError.instance(
+                None, None, error, psycopg.Error, connection_invalidated=is_lost
+            ) from error
 
     def identify(self, **settings: str | int) -> None:
         """Set `app.<name>` for this transaction, e.g. the login that is being looked up."""
@@ -196,19 +239,17 @@ class TenantSession(AppSession):
 
 @event.listens_for(AppSession, "after_begin")
 def _open_transaction(
-    session: AppSession, transaction: SessionTransaction, connection: Any
+    session: AppSession, transaction: SessionTransaction, connection: Connection
 ) -> None:
-    if not session.on_postgresql or transaction.parent is not None:
-        return
-    try:
-        connection.connection.driver_connection.execute(session.opening(), prepare=False)
-    except psycopg.OperationalError as error:  # past SQLAlchemy, which would have noted it
-        connection.invalidate(error)
-        raise OperationalError("BEGIN", None, error, connection_invalidated=True) from error
+    if session.on_postgresql and transaction.parent is None:
+        session.outer = connection
+        session.command(session.opening())
 
 
 @event.listens_for(AppSession, "do_orm_execute")
 def _filter_by_tenant(state: ORMExecuteState) -> None:
+    if not state.is_orm_statement:  # Core: the statement itself says `account_id = …`
+        return
     session = state.session
     if isinstance(session, TenantSession):
         account_id = session.account_id
@@ -232,6 +273,42 @@ def _stamp_tenant(session: AppSession, *_: Any) -> None:
             row.account_id = session.account_id
         if row.account_id != session.account_id:
             raise RuntimeError("a row of another account was about to be written")
+
+
+class Prepared:
+    """A statement of a hot path, compiled once and run by the driver itself.
+
+    SQLAlchemy's work per execution costs more than the driver's and the database's together.
+    The statement names its tenant and binds every value; it takes part in the session's
+    transaction, whose account row level security reads.
+    """
+
+    def __init__(self, statement: ClauseElement) -> None:
+        self._statement = statement
+
+    @cached_property
+    def _compiled(self) -> tuple[str, dict[str, Any]]:
+        compiled = self._statement.compile(dialect=_DIALECT)
+        return str(compiled), {k: v for k, v in compiled.params.items() if v is not None}
+
+    def rows(self, session: AppSession, parameters: dict[str, Any]) -> Sequence[Any]:
+        """Run it and give the rows, with the columns as attributes."""
+        if not session.on_postgresql:
+            result = session.connection().execute(cast(Executable, self._statement), parameters)
+            return result.all() if result.returns_rows else ()
+        sql, defaults = self._compiled
+        with session.driver() as connection:
+            cursor = connection.cursor(row_factory=namedtuple_row)
+            cursor.execute(sql, defaults | parameters)
+            return cursor.fetchall() if cursor.description else ()
+
+    def row(self, session: AppSession, parameters: dict[str, Any]) -> Any | None:
+        """Run it and give the only row, or None."""
+        rows = self.rows(session, parameters)
+        return rows[0] if rows else None
+
+
+_DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 
 
 def table_of(model: type[Base]) -> Table:
@@ -282,9 +359,9 @@ def _transaction(session: AppSession) -> Iterator[None]:
                 raise
             session.connection()
         yield
-        session.commit()
+        session.finish()
     except Problem as problem:
-        session.commit() if problem.keeps_changes else session.rollback()
+        session.finish() if problem.keeps_changes else session.rollback()
         raise
     except BaseException as error:
         session.rollback()

@@ -1,5 +1,5 @@
-"""What a copy on one machine needs that nobody has set: a secret of its own, and cookies that
-work without TLS on loopback."""
+"""What a copy on one machine needs that nobody has set: a secret of its own, cookies that work
+without TLS on loopback, and with the embedded database the demonstration."""
 
 import os
 import secrets
@@ -8,13 +8,15 @@ from pathlib import Path
 
 
 def complete_environment(environment: MutableMapping[str, str], data_dir: Path) -> None:
-    """Fill in JWT_SECRET and COOKIE_SECURE, unless they are set or APP_ENV is production.
+    """Fill in JWT_SECRET, COOKIE_SECURE and DEMO_ACCOUNT, unless set or APP_ENV is production.
 
     The secret is made once and kept in `data_dir`, readable by its owner only.
     """
     if environment.get("APP_ENV", "development") == "production":
         return
     environment.setdefault("COOKIE_SECURE", "false")
+    if not environment.get("DATABASE_URL"):
+        environment.setdefault("DEMO_ACCOUNT", "true")
     if not environment.get("JWT_SECRET"):
         environment["JWT_SECRET"] = _kept_secret(data_dir / "jwt-secret")
 

@@ -84,7 +84,7 @@ def _operation(
         "operationId": _camel(rule.endpoint.rsplit(".", 1)[-1]),
         "tags": [rule.endpoint.split(".", 1)[0]],
         "summary": summary.rstrip("."),
-        "parameters": _parameters(rule, declared, schemas),
+        "parameters": _parameters(rule, method, declared, schemas),
         "responses": _responses(rule, method, declared, references),
         "security": [{"bearer": []}] if declared.needs is not None else [],
     }
@@ -104,7 +104,9 @@ def _camel(name: str) -> str:
     return first + "".join(part.capitalize() for part in rest)
 
 
-def _parameters(rule: Rule, declared: Declared, schemas: dict[str, Any]) -> list[dict[str, Any]]:
+def _parameters(
+    rule: Rule, method: str, declared: Declared, schemas: dict[str, Any]
+) -> list[dict[str, Any]]:
     parameters: list[dict[str, Any]] = [
         {
             "name": name,
@@ -120,7 +122,9 @@ def _parameters(rule: Rule, declared: Declared, schemas: dict[str, Any]) -> list
             parameters.append(_query_parameter(name, value, name in schema.get("required", [])))
     if declared.is_idempotent:
         parameters.append(_header("Idempotency-Key", "The same key again gets the same answer."))
-    if declared.is_versioned:
+    if declared.is_versioned and method == "GET":
+        parameters.append(_header("If-None-Match", "The ETag of your copy: 304 if it is current."))
+    elif declared.is_versioned:
         parameters.append(_header("If-Match", "The ETag of the version that you saw."))
     return parameters
 
@@ -138,14 +142,20 @@ def _query_parameter(name: str, schema: dict[str, Any], is_required: bool) -> di
     return parameter
 
 
+_HEADERS = {
+    "Idempotency-Key": {"type": "string", "pattern": r"^[!-~]([ -~]{0,253}[!-~])?$"},
+    "If-Match": {"type": "string", "pattern": r'^(\*|"[0-9]{1,10}"|[0-9]{1,10})$'},
+    "If-None-Match": {"type": "string"},
+}
+
+
 def _header(name: str, description: str) -> dict[str, Any]:
-    pattern = r'^"[0-9]{1,10}"$' if name == "If-Match" else r"^[!-~]{1,255}$"
     return {
         "name": name,
         "in": "header",
         "required": False,
         "description": description,
-        "schema": {"type": "string", "pattern": pattern},
+        "schema": _HEADERS[name],
     }
 
 
@@ -155,8 +165,8 @@ def _responses(
     success: dict[str, Any] = {"description": "Done"}
     if declared.returns is not None:
         schema = references[declared.returns, "serialization"]
-        success["content"] = {declared.media_type: {"schema": schema}}
-    responses = {str(declared.status): success}
+        success["content"] = {"application/json": {"schema": schema}}
+    responses = dict.fromkeys(map(str, sorted({declared.status, *declared.also})), success)
     problem = {
         "description": "A problem",
         "content": {
@@ -164,7 +174,7 @@ def _responses(
         },
     }
     for status in sorted(_problem_statuses(rule, method, declared)):
-        responses[str(status)] = problem
+        responses.setdefault(str(status), problem)
     if method == "GET" and declared.is_versioned:
         responses["304"] = {"description": "Your copy is the current one"}
     return responses
@@ -174,10 +184,13 @@ def _problem_statuses(rule: Rule, method: str, declared: Declared) -> set[int]:
     statuses = {400, 422, 429, 500, 503}
     if declared.needs is not None:
         statuses |= {401, 403}
-    if "<" in rule.rule or declared.body is not None:
+    names_a_meter = declared.query is not None and "meter_id" in declared.query.model_fields
+    if "<" in rule.rule or declared.body is not None or names_a_meter:
         statuses.add(404)
+    if declared.body is not None:
+        statuses |= {413, 415}
     if method != "GET":
-        statuses |= {401, 403, 409, 413, 415}
+        statuses |= {401, 403, 409}
     if declared.is_versioned and method != "GET":
         statuses |= {412, 428}
     return statuses

@@ -3,22 +3,28 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-OWNER, EDITOR, VIEWER = "owner", "editor", "viewer"
+OWNER, EDITOR, VIEWER, GUEST = "owner", "editor", "viewer", "guest"
 
 
 class Permission(StrEnum):
-    """What an endpoint needs; `PROFILE` is one's own user and sessions, which every role has."""
+    """What an endpoint needs; `PROFILE` is to manage one's own user and sessions.
+
+    A guest is one of many people behind one user, so it may look, but not manage.
+    """
 
     PROFILE = "profile"
+    PROFILE_READ = "profile:read"
     CONSUMPTION_READ = "consumption:read"
     CONSUMPTION_WRITE = "consumption:write"
     METERS_WRITE = "meters:write"
 
 
-_READS = frozenset({Permission.PROFILE, Permission.CONSUMPTION_READ})
+_LOOKS = frozenset({Permission.PROFILE_READ, Permission.CONSUMPTION_READ})
+_READS = _LOOKS | {Permission.PROFILE}
 _WRITES = _READS | {Permission.CONSUMPTION_WRITE, Permission.METERS_WRITE}
 
 PERMISSIONS: Mapping[str, frozenset[Permission]] = {
+    GUEST: _LOOKS,
     VIEWER: _READS,
     EDITOR: _WRITES,
     OWNER: _WRITES,

@@ -21,11 +21,15 @@ from app.db import INSTANT, Base, TenantRow, identity_column
 
 
 class Role(StrEnum):
-    """What a member may do: viewers read, editors write records, owners manage the account."""
+    """What a member may do: viewers read, editors write records, owners manage the account.
+
+    A guest is a user whom many people share to look around.
+    """
 
     OWNER = "owner"
     EDITOR = "editor"
     VIEWER = "viewer"
+    GUEST = "guest"
 
 
 class Account(Base):
@@ -46,7 +50,7 @@ class Membership(Base):
 
     __tablename__ = "memberships"
     __table_args__ = (
-        CheckConstraint("role IN ('owner', 'editor', 'viewer')", name="role"),
+        CheckConstraint("role IN ('owner', 'editor', 'viewer', 'guest')", name="role"),
         Index(None, "user_id"),
     )
 

@@ -7,12 +7,13 @@ from flask import Blueprint, Response, request
 
 from app.api import Reply, endpoint, now, state
 from app.auth import identity
-from app.auth.permissions import Permission
+from app.auth.permissions import GUEST, Permission
 from app.auth.tokens import Claims, make_access_token
 from app.db import Database, TenantSession
 from app.errors import Unauthenticated
 from app.schemas.auth import (
     AccountOut,
+    DemoStart,
     Login,
     LogoutQuery,
     Me,
@@ -25,7 +26,7 @@ from app.schemas.auth import (
     SignedInOut,
     UserOut,
 )
-from app.services import accounts, sessions
+from app.services import accounts, demo, sessions
 
 blueprint = Blueprint("auth", __name__, url_prefix="/api/auth")
 
@@ -65,6 +66,17 @@ def login(db: Database, body: Login) -> Reply:
     )
 
 
+@blueprint.post("/demo")
+@endpoint(needs=None, body=DemoStart, returns=SignedInOut)
+def start_demo(db: Database, body: DemoStart) -> Reply:
+    """Sign in as a guest of the demonstration household, where nothing can be changed.
+
+    404 where DEMO_ACCOUNT is off.
+    """
+    client = _client(body.token_delivery)
+    return _signed_in(demo.visit(db, state().keys, state().settings, client, now()))
+
+
 @blueprint.post("/refresh")
 @endpoint(needs=None, body=Refresh, returns=SignedInOut)
 def refresh(db: Database, body: Refresh) -> Reply:
@@ -88,14 +100,14 @@ def logout(db: Database, body: Refresh, query: LogoutQuery) -> Reply:
     token, _ = _refresh_token(body)
     with db.anonymous() as session:
         is_known = sessions.end_by_token(session, state().keys, token, now())
-        if is_known and query.everywhere:
+        if is_known and query.everywhere and accounts.profile(session)[2] != GUEST:
             sessions.revoke_all(session, now(), "logout")
     cookie = _cookie("", 0) if body.refresh_token is None else {}
     return Reply(make=lambda: None, headers=cookie | {"Clear-Site-Data": '"cache", "storage"'})
 
 
 @blueprint.get("/me")
-@endpoint(needs=Permission.PROFILE, returns=Me)
+@endpoint(needs=Permission.PROFILE_READ, returns=Me)
 def get_me(session: TenantSession) -> Me:
     """Say who is signed in, and to which account."""
     return _me(*accounts.profile(session))
@@ -110,12 +122,10 @@ def update_me(session: TenantSession, body: ProfileUpdate) -> Me:
 
 
 @blueprint.post("/password")
-@endpoint(needs=None, body=PasswordChange, status=204)
+@endpoint(needs=Permission.PROFILE, body=PasswordChange, status=204, own_transactions=True)
 def change_password(db: Database, body: PasswordChange) -> None:
     """Change the password and end all other sessions."""
-    claims = identity.bearer_claims(state().keys, state().settings)
-    with db.tenant(claims.account_id, claims.user_id, read_only=True) as session:
-        sessions.role_behind(session, claims, now())
+    claims = identity.current().claims
     accounts.change_password(
         db,
         state().keys,

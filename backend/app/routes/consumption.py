@@ -164,7 +164,7 @@ def as_json(rows: Iterable[Record]) -> list[dict[str, Any]]:
     """Give records in the form of ConsumptionOut, three times faster than through the model."""
     items = []
     for row in rows:
-        item = dict(row._mapping)
+        item = row._asdict()
         del item["account_id"]
         item["amount"] = _number(item["amount"])
         item["base_amount"] = _number(item["base_amount"])

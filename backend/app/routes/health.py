@@ -9,13 +9,14 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, current_app, request, send_from_directory
 
-from app import VERSION, metrics
+from app import metrics
 from app.api import Reply, endpoint, state
 from app.db import Database
 from app.errors import NotFound
 from app.openapi import document
 from app.schemas.health import CheckOut, HealthOut, LiveOut
 from app.services import health
+from app.version import VERSION
 
 blueprint = Blueprint("health", __name__, url_prefix="/api")
 DOCS = Path(__file__).resolve().parent.parent / "static" / "docs"
@@ -27,7 +28,7 @@ DOCS_CSP = (
 
 
 @blueprint.get("/health")
-@endpoint(needs=None, returns=HealthOut)
+@endpoint(needs=None, returns=HealthOut, also=(503,))
 def get_health(db: Database) -> Reply:
     """Say how the product and the parts that it stands on are; 503 when a needed one is down."""
     status, checks = health.check_all(db, state().settings)
@@ -50,7 +51,7 @@ def get_live(_db: Database) -> LiveOut:
 
 
 @blueprint.get("/health/ready")
-@endpoint(needs=None, returns=HealthOut)
+@endpoint(needs=None, returns=HealthOut, also=(503,))
 def get_ready(db: Database) -> Reply:
     """Say whether requests can be served now; 503 when not."""
     check = health.check_database(db)

@@ -10,7 +10,6 @@ from app.db import TenantSession
 from app.importers.records_csv import ColumnMapping
 from app.models import Import
 from app.schemas.imports import (
-    MAX_PROBLEMS,
     SHOWN_PROBLEMS,
     ImportForm,
     ImportList,
@@ -31,6 +30,7 @@ blueprint = Blueprint("imports", __name__, url_prefix="/api/imports")
     status=201,
     idempotent=True,
     upload=True,
+    also=(200,),
 )
 def create_import(session: TenantSession) -> Reply:
     """Import a file of records; with dry_run say what it would do and write nothing.
@@ -42,13 +42,13 @@ def create_import(session: TenantSession) -> Reply:
     mapping = form.mapping.model_dump()
     wanted = imports.Upload(
         data=file.stream.read(),
-        file_name=(file.filename or "file")[:255].replace("\0", ""),
+        file_name=imports.safe_file_name(file.filename),
         mapping=ColumnMapping(**mapping),
         meter_id=form.meter_id,
         mode=form.mode,
         on_conflict=form.on_conflict,
     )
-    plan = imports.plan(session, wanted, now())
+    plan = imports.plan(session, wanted, now(), dry_run=form.dry_run)
     if form.dry_run:
         return Reply(make=lambda: _dry_run(wanted, plan), status=200)
     record = imports.carry_out(session, wanted, plan, now())
@@ -104,8 +104,8 @@ def _dry_run(wanted: imports.Upload, plan: imports.Plan) -> dict[str, Any]:
         "counts": plan.counts,
         "meters": plan.meters(),
         "range": {"start": min(starts), "end": max(ends)} if ends else None,
-        "warnings": list(plan.file.warnings),
-        "problems": [problem._asdict() for problem in plan.problems[:MAX_PROBLEMS]],
+        "warnings": plan.warnings,
+        "problems": plan.described_problems(),
         "problems_total": len(plan.problems),
         "problems_url": None,
         "reading": _reading(plan),

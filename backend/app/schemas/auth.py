@@ -23,6 +23,7 @@ from app.schemas.common import (
     PersonName,
     Text,
     TimeZone,
+    example,
 )
 
 _EMAIL: TypeAdapter[str] = TypeAdapter(EmailStr)
@@ -56,6 +57,14 @@ Delivery = Literal["cookie", "body"]
 class Register(Input):
     """A new user, with a personal account of their own."""
 
+    model_config = example(
+        username="ana",
+        email="ana@example.org",
+        password="three unrelated words do",  # noqa: S106
+        time_zone="Europe/Madrid",
+        token_delivery="body",  # noqa: S106
+    )
+
     username: Username
     email: Email
     password: Secret = Field(examples=["three unrelated words do"])
@@ -69,6 +78,12 @@ class Register(Input):
 
 class Login(Input):
     """Either `email` or `username`, with the password."""
+
+    model_config = example(
+        email="ana@example.org",
+        password="three unrelated words do",  # noqa: S106
+        token_delivery="body",  # noqa: S106
+    )
 
     email: Annotated[Text, Field(max_length=120)] | None = None
     username: Annotated[Text, Field(max_length=80)] | None = None
@@ -85,6 +100,14 @@ class Login(Input):
     def login(self) -> str:
         """The name that was given."""
         return self.email or self.username or ""
+
+
+class DemoStart(Input):
+    """How to hand out the refresh token."""
+
+    model_config = example(token_delivery="body")  # noqa: S106
+
+    token_delivery: Delivery = "cookie"
 
 
 class Refresh(Input):
@@ -109,6 +132,8 @@ _LEFT_OUT: Any = Field(default="", json_schema_extra=_has_no_default)
 class ProfileUpdate(Input):
     """What may be changed; a field that is left out stays as it is."""
 
+    model_config = example(first_name="Ana", locale="en")
+
     first_name: PersonName | None = None
     last_name: PersonName | None = None
     account_name: Name = _LEFT_OUT
@@ -119,6 +144,11 @@ class ProfileUpdate(Input):
 
 class PasswordChange(Input):
     """The current password and the new one."""
+
+    model_config = example(
+        current_password="three unrelated words do",  # noqa: S106
+        new_password="four unrelated words do too",  # noqa: S106
+    )
 
     current_password: Secret
     new_password: Secret
@@ -145,7 +175,7 @@ class AccountOut(Output):
     time_zone: str
     currency: str
     locale: str
-    role: Literal["owner", "editor", "viewer"]
+    role: Literal["owner", "editor", "viewer", "guest"]
 
 
 class Me(Output):

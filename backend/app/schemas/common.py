@@ -30,6 +30,11 @@ class Input(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, ser_json_inf_nan="constants")
 
 
+def example(**fields: Any) -> ConfigDict:
+    """Say what a body can look like; it works when it is sent as it stands."""
+    return ConfigDict(json_schema_extra={"examples": [fields]})
+
+
 class Output(BaseModel):
     """A body that is answered."""
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from app.schemas.common import MAX_ID, PLAIN_TEXT, Amount, Day, Id, Input, Output, Quantity
+from app.schemas.common import MAX_ID, PLAIN_TEXT, Amount, Day, Id, Input, Output, Quantity, example
 from app.utils.units import DEFAULT_UNIT, UNITS, ConsumptionType, canonical_unit
 
 MAX_PERIOD_DAYS = 3_660
@@ -29,6 +29,10 @@ Description = Annotated[str, Field(strict=True, max_length=2_000), PLAIN_TEXT]
 
 class ConsumptionCreate(Input):
     """An amount over whole local days: one day, or a period when `period_start` is given."""
+
+    model_config = example(
+        consumption_type="electricity", amount=12.5, unit="kWh", consumption_date="2026-03-01"
+    )
 
     consumption_type: ConsumptionType = Field(examples=["electricity"])
     amount: Amount = Field(examples=[12.5])
@@ -68,12 +72,24 @@ class ConsumptionUpdate(ConsumptionCreate):
 class BatchUpdate(ConsumptionUpdate):
     """An update within a batch; with `version` it is refused when the record has changed."""
 
+    model_config = example(
+        id=1, consumption_type="gas", amount=31, unit="m³", consumption_date="2026-03-31",
+        period_start="2026-03-01",
+    )  # fmt: skip
+
     id: Id
     version: Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)] | None = None
 
 
 class Batch(Input):
     """Creates, updates and deletes that are stored together or not at all."""
+
+    model_config = example(
+        create=[
+            {"consumption_type": "water", "amount": 0.3, "consumption_date": "2026-03-01"},
+            {"consumption_type": "water", "amount": 0.25, "consumption_date": "2026-03-02"},
+        ]
+    )
 
     create: list[ConsumptionCreate] = Field(default=[], max_length=MAX_BATCH)
     update: list[BatchUpdate] = Field(default=[], max_length=MAX_BATCH)

@@ -4,17 +4,23 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 import orjson
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from app.schemas.common import Input, Output, Quantity, Text
+from app.schemas.common import Input, Output, Quantity, Text, example
 from app.schemas.consumption import QueryId, Unit, query_int
-from app.utils.units import ConsumptionType
+from app.utils.units import ConsumptionType, canonical_unit
 
 ColumnField = Literal[
     "consumption_date", "period_start", "amount", "unit", "consumption_type", "meter", "description"
 ]
 MAX_PROBLEMS = 10_000
 SHOWN_PROBLEMS = 100
+
+
+def _known_unit(value: str) -> str:
+    if canonical_unit(value) is None:
+        raise ValueError("is not a unit that is known")
+    return value
 
 
 class Mapping(Input):
@@ -31,7 +37,9 @@ class Mapping(Input):
     date_order: Literal["ymd", "dmy", "mdy"] | None = None
     decimal: Literal[".", ","] | None = None
     separator: Literal[",", ";", "\t", "|"] | None = None
-    unit: Unit | None = Field(default=None, description="For lines that name no unit.")
+    unit: Annotated[Unit, AfterValidator(_known_unit)] | None = Field(
+        default=None, description="For lines that name no unit."
+    )
     consumption_type: ConsumptionType | None = Field(
         default=None, description="For lines that name no utility."
     )
@@ -48,6 +56,8 @@ def _from_json(value: object) -> object:
 
 class ImportForm(Input):
     """A multipart form: the file, and how to treat it."""
+
+    model_config = example(file="date,kWh\n2026-03-01,12.5\n", dry_run=True)
 
     file: Annotated[Any, Field(json_schema_extra={"type": "string", "format": "binary"})] = Field(
         description="CSV with a header: date, amount, and unit or type where they are not clear."

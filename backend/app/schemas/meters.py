@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from app.schemas.common import Id, Input, Name, Output, Quantity, TimeZone
+from app.schemas.common import Id, Input, Name, Output, Quantity, TimeZone, example
 from app.utils.units import ConsumptionType
 
 
@@ -20,6 +20,8 @@ BaseUnit = Literal["kWh", "m³"]
 class SiteCreate(Input):
     """A place with meters; left out, the time zone is the account's."""
 
+    model_config = example(name="Holiday flat", time_zone="Atlantic/Canary", occupants=2)
+
     name: Name
     time_zone: TimeZone | None = None
     occupants: Annotated[int, Field(strict=True, ge=0, le=100_000)] | None = None
@@ -27,6 +29,8 @@ class SiteCreate(Input):
 
 class SiteUpdate(Input):
     """What may be changed; a field that is left out stays as it is."""
+
+    model_config = example(name="Our home", occupants=3)
 
     name: Name = _LEFT_OUT
     time_zone: TimeZone = _LEFT_OUT
@@ -55,6 +59,8 @@ class SiteList(Output):
 class MeterCreate(Input):
     """A meter that is fed by typed-in or imported records."""
 
+    model_config = example(name="Heat pump", consumption_type="electricity")
+
     name: Name
     consumption_type: ConsumptionType
     site_id: Id | None = Field(default=None, description="Left out: the account's first site.")
@@ -79,6 +85,8 @@ class MeterCreate(Input):
 
 class MeterUpdate(Input):
     """What may be changed; a field that is left out stays as it is."""
+
+    model_config = example(name="Heat pump in the cellar")
 
     name: Name = _LEFT_OUT
     site_id: Annotated[Id, Field()] = _LEFT_OUT

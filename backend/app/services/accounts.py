@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from app.auth.passwords import hash_password, needs_rehash, verify_password, weakness
 from app.auth.tokens import Keys
 from app.config import Settings
-from app.db import AppSession, Database
+from app.db import AppSession, Database, TenantSession
 from app.errors import (
     Conflict,
     FieldError,
@@ -26,6 +26,8 @@ from app.services import audit, sessions, throttles
 from app.services.throttles import FOREVER, Limit
 
 FIRST_SITE = "Home"
+NO_PASSWORD = "!"  # noqa: S105
+"""Stands where a hash would: compared as if there were none."""
 _WRONG = "The name or the password is wrong."
 
 
@@ -155,7 +157,7 @@ def sign_in(
         who = ("user", str(user.id)) if user else ("name", folded(login))
         limits = _login_limits(settings, who, client.address)
         throttles.take(session, keys.throttle, limits, now)
-    usable = user if user is not None and user.is_active else None
+    usable = user if user and user.is_active and user.password_hash != NO_PASSWORD else None
     # No connection is held while the password is hashed: that takes a third of a second.
     is_right = verify_password(
         password, usable.password_hash if usable else None, settings.bcrypt_cost
@@ -294,6 +296,44 @@ def change_password(
         throttles.release(session, keys.throttle, [limit, _lock(settings, ("user", str(user_id)))])
         sessions.revoke_all(session, now, "password", but=session_id)
         audit.record(session, "user.password_changed")
+
+
+def find_user(db: Database, login: str) -> User | None:
+    """Give the user of a name or e-mail address, or None."""
+    with db.anonymous(read_only=True) as session:
+        return _find_by_login(session, folded(login))
+
+
+def sign_in_as(
+    db: Database, keys: Keys, settings: Settings, login: str, client: Client, now: datetime
+) -> SignedIn:
+    """Open a session without a password, for the guest of the demonstration only.
+
+    Raises NotFound when there is no such user, or one who is no guest.
+    """
+    user_id, account_id = find_member(db, login)
+    with db.anonymous() as session:
+        session.identify(user_id=user_id, account_id=account_id)
+        user, account, role = profile(session)
+        if role != Role.GUEST:
+            raise NotFound
+        grant = sessions.start(
+            session, keys, settings, delivery=client.delivery, user_agent=None, now=now
+        )
+    return SignedIn(user, account, grant)
+
+
+def add_guest(session: TenantSession, username: str, email: str) -> None:
+    """Add a user to the session's account who may look, and whom no password signs in.
+
+    Raises Conflict when the name is taken.
+    """
+    account_id, owner_id = session.account_id, session.user_id
+    wanted = Registration(username, email, "", None, None, "UTC", "EUR", "en")
+    user = _create_user(session, wanted, NO_PASSWORD)
+    session.add(Membership(account_id=account_id, user_id=user.id, role=Role.GUEST))
+    session.flush()
+    session.identify(user_id=owner_id or 0)
 
 
 def find_member(db: Database, login: str) -> tuple[int, int]:

@@ -31,6 +31,7 @@ from app.utils.periods import (
     GroupBy,
     add_months,
     bucket_end,
+    bucket_start,
     local_today,
     previous_range,
     same_days_last_year,
@@ -189,9 +190,12 @@ def _compare(session: TenantSession, question: Question, cells: Cells) -> dict[U
     except ValueError as error:
         raise invalid_field("?compare", "there is no earlier range to compare with") from error
     earlier = _load(session, question, first, last)
-    elapsed = min(question.last, question.today) - question.first
-    cut = min(last, first + max(elapsed, -ONE_DAY)) if question.last > question.today else last
+    is_over = question.last <= question.today
+    # Up to today on both sides: what was entered for tomorrow has no counterpart.
+    elapsed = max(question.today - question.first, -ONE_DAY)
+    cut = last if is_over else min(last, first + elapsed)
     counted = earlier if cut == last else _load(session, question, first, cut)
+    so_far = cells if is_over else _load(session, question, question.first, question.today)
     compared = {}
     for utility in {(meter.consumption_type, meter.unit) for meter in question.meters}:
         before = total(counted.get(utility, []))
@@ -200,7 +204,7 @@ def _compare(session: TenantSession, question: Question, cells: Cells) -> dict[U
             date_to=last,
             total=shown(before.amount),
             days_covered=before.days,
-            change_percent=change_percent(total(cells.get(utility, [])).amount, before.amount),
+            change_percent=change_percent(total(so_far.get(utility, [])).amount, before.amount),
             series=series(earlier.get(utility, []), first, last, question.group_by, question.today),
         )
     return compared
@@ -261,12 +265,15 @@ def _split(first: date, last: date) -> tuple[list[tuple[date, date]], tuple[date
 
 
 def _expected(question: Question, utility: Utility, first: date, last: date) -> int:
-    """Count the meters that should have data then: begun, and not archived before."""
+    """Count the meters that should have data in the bucket of these days: begun before its end,
+    and not archived before its start."""
+    start = bucket_start(first, question.group_by)
+    end = bucket_end(last, question.group_by)
     return sum(
         (meter.consumption_type, meter.unit) == utility
         and meter.first_day is not None
-        and meter.first_day <= last
-        and (meter.archived_at is None or (meter.last_day or last) >= first)
+        and meter.first_day <= end
+        and (meter.archived_at is None or (meter.last_day or end) >= start)
         for meter in question.meters
     )
 

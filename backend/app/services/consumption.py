@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from dataclasses import replace as replace_fields
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from app.db import TenantSession, table_of, tenant_filter
 from app.errors import NotFound, Stale, invalid_field
 from app.models import Consumption
-from app.services import meters, projection
+from app.services import meters, one_day, projection
 from app.services.meters import TakenMeter, at
 from app.services.projection import Span
 from app.utils.periods import local_today
@@ -81,6 +81,11 @@ def create(session: TenantSession, entry: Entry, now: datetime) -> Record:
     Raises Invalid for a date after tomorrow at the site or a unit that the meter cannot take,
     Conflict for an archived meter, NotFound for a meter that is not the account's.
     """
+    if session.on_postgresql and entry.first == entry.last:
+        written = one_day.write(session, _typed(session, entry, now), entry.meter_id)
+        if written is not None:
+            _refuse_unwritable(written.meter, entry, now)
+            return cast(Record, written.record)
     meter = _take(session, entry)
     row = session.execute(_INSERT, [_values(session, meter, entry, now)]).one()
     projection.apply(session, [span_of(row)])
@@ -136,15 +141,22 @@ def _take(session: TenantSession, entry: Entry) -> TakenMeter:
 def _values(
     session: TenantSession, meter: TakenMeter, entry: Entry, now: datetime, pointer: str = ""
 ) -> dict[str, Any]:
+    _refuse_unwritable(meter, entry, now, pointer)
+    return _typed(session, entry, now) | {"meter_id": meter.id}
+
+
+def _refuse_unwritable(meter: TakenMeter, entry: Entry, now: datetime, pointer: str = "") -> None:
     meters.refuse_unfit(meter, entry.consumption_type, entry.unit, pointer)
     latest = local_today(meter.time_zone, now) + timedelta(days=1)
     if entry.last > latest:
         detail = f"must be at most tomorrow at the site, {latest.isoformat()}"
         raise invalid_field(f"{pointer}/consumption_date", detail)
+
+
+def _typed(session: TenantSession, entry: Entry, now: datetime) -> dict[str, Any]:
     return {
         "account_id": session.account_id,
         "user_id": session.user_id,
-        "meter_id": meter.id,
         "consumption_type": entry.consumption_type,
         "amount": entry.amount,
         "unit": entry.unit,

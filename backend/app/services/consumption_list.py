@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Select, String, bindparam, func, select, tuple_
 
-from app.db import TenantSession, table_of
+from app.db import Prepared, TenantSession, table_of
 from app.errors import invalid_field
 from app.models import Consumption
 from app.services.consumption import Record
@@ -61,7 +61,7 @@ def by_number(
         "skipped": (page - 1) * per_page,
     }
     statement = _statement(tuple(filters.given()), sort, False)
-    rows = list(session.execute(statement, parameters))
+    rows = list(statement.rows(session, parameters))
     total = _total(session, filters, known)
     return _page(rows, per_page, sort, total)
 
@@ -72,7 +72,7 @@ def by_cursor(
     """Give the page after a cursor. Raises Invalid for a cursor of another order."""
     parameters = _parameters(session, filters) | _after(cursor, sort) | {"count": per_page + 1}
     statement = _statement(tuple(filters.given()), sort, True)
-    return _page(list(session.execute(statement, parameters)), per_page, sort, None)
+    return _page(list(statement.rows(session, parameters)), per_page, sort, None)
 
 
 def _page(rows: list[Record], per_page: int, sort: str, total: int | None) -> Page:
@@ -83,7 +83,7 @@ def _page(rows: list[Record], per_page: int, sort: str, total: int | None) -> Pa
 
 
 def _key_of(row: Record, sort: str) -> object:
-    key = row._mapping[_sort_column(sort).name]
+    key = getattr(row, _sort_column(sort).name)
     if isinstance(key, datetime):
         return key.astimezone(UTC).isoformat()
     return f"{key:f}" if isinstance(key, Decimal) else key
@@ -123,7 +123,7 @@ def _sort_column(sort: str) -> Any:
 
 
 @lru_cache(maxsize=256)
-def _statement(given: tuple[str, ...], sort: str, is_cursor: bool) -> Select[Any]:
+def _statement(given: tuple[str, ...], sort: str, is_cursor: bool) -> Prepared:
     column, descending = _sort_column(sort), sort.startswith("-")
     statement = _filtered(select(RECORDS), given)
     if is_cursor:
@@ -136,7 +136,7 @@ def _statement(given: tuple[str, ...], sort: str, is_cursor: bool) -> Select[Any
     else:
         statement = statement.offset(bindparam("skipped"))
     order = (column.desc(), RECORDS.c.id.desc()) if descending else (column, RECORDS.c.id)
-    return statement.order_by(*order).limit(bindparam("count"))
+    return Prepared(statement.order_by(*order).limit(bindparam("count")))
 
 
 def _filtered(statement: Select[Any], given: tuple[str, ...]) -> Select[Any]:

@@ -1,24 +1,80 @@
-"""Demonstration data: three years of a home and a summer house, the same at every run."""
+"""The demonstration: three years of a home and a summer house, the same at every run, and a
+guest who may look at them."""
 
 import math
 import random
+import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import select
 
-from app.db import TenantSession
+from app.auth.tokens import Keys
+from app.config import Settings
+from app.db import Database, TenantSession
+from app.errors import Conflict, NotFound
 from app.models import Consumption
-from app.services import consumption, meter_admin, meters, sites
+from app.services import accounts, consumption, meter_admin, meters, sites, throttles
 from app.services.consumption import Entry
+from app.services.throttles import Limit
 from app.utils.periods import add_months, local_today
 
 YEARS = 3
 SEED = 20_260_301
 ROWS_AT_A_TIME = 1_000
-HOME, CABIN = "Home", "Summer house"
+CABIN = "Summer house"
+ZONE = "Europe/Madrid"
+OWNER_USER, GUEST_USER = "demo", "demo-guest"
 ONE_DAY = timedelta(days=1)
+
+
+def visit(
+    db: Database, keys: Keys, settings: Settings, client: accounts.Client, now: datetime
+) -> accounts.SignedIn:
+    """Open a session for the guest; the first visit makes the household.
+
+    Raises NotFound where DEMO_ACCOUNT is off, TooManyRequests when one address comes too often.
+    """
+    if not settings.demo_account:
+        raise NotFound("There is no demonstration here.")
+    limit = Limit(("demo", client.address), settings.register_limit_per_ip, timedelta(hours=1))
+    with db.anonymous() as session:
+        throttles.take(session, keys.throttle, [limit], now)
+    if accounts.find_user(db, GUEST_USER) is None:
+        _make_household(db, keys, settings, client, now)
+    return accounts.sign_in_as(db, keys, settings, GUEST_USER, client, now)
+
+
+def make(
+    db: Database,
+    keys: Keys,
+    settings: Settings,
+    password: str,
+    client: accounts.Client,
+    now: datetime,
+) -> int:
+    """Make the household's owner with a password, and its data; gives how many records.
+
+    Raises Conflict when it is there already.
+    """
+    wanted = accounts.Registration(
+        OWNER_USER, f"{OWNER_USER}@consumo.example", password, "Demo", None, ZONE, "EUR", "en"
+    )
+    owner = accounts.register(db, keys, settings, wanted, client, now)
+    with db.tenant(owner.account.id, owner.user.id) as session:
+        count = fill(session, now)
+        accounts.add_guest(session, GUEST_USER, f"{GUEST_USER}@consumo.example")
+    return count
+
+
+def _make_household(
+    db: Database, keys: Keys, settings: Settings, client: accounts.Client, now: datetime
+) -> None:
+    # Two first visitors at once: one makes it, the other finds the names taken.
+    with suppress(Conflict):
+        make(db, keys, settings, secrets.token_urlsafe(24), client, now)
 
 
 def fill(session: TenantSession, now: datetime) -> int:

@@ -4,13 +4,12 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, LargeBinary, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, LargeBinary, bindparam, delete, select, text, update
 from sqlalchemy.exc import OperationalError
 
-from app.db import TenantSession, sqlstate, table_of, tenant_filter
+from app.db import Prepared, TenantSession, sqlstate, table_of, tenant_filter
 from app.errors import Conflict, invalid_field
 from app.models import IdempotencyKey
-from app.services.upserts import insert
 
 KEPT_FOR = timedelta(hours=24)
 KEYS = table_of(IdempotencyKey)
@@ -53,8 +52,8 @@ def claim(
 
 def store(session: TenantSession, key: str, answer: StoredAnswer) -> None:
     """Keep the answer with the key, in the transaction of the work itself."""
-    session.execute(
-        _STORE,
+    _STORE.rows(
+        session,
         {
             "account": session.account_id,
             "user": session.user_id,
@@ -67,20 +66,15 @@ def store(session: TenantSession, key: str, answer: StoredAnswer) -> None:
 
 
 def _insert(session: TenantSession, key: str, request_hash: bytes, now: datetime) -> bool:
-    statement = (
-        insert(session, KEYS)
-        .values(
-            account_id=session.account_id,
-            user_id=session.user_id,
-            key=key,
-            request_hash=request_hash,
-            created_at=now,
-        )
-        .on_conflict_do_nothing()
-        .returning(KEYS.c.key)
-    )
+    values = {
+        "account_id": session.account_id,
+        "user_id": session.user_id,
+        "key": key,
+        "request_hash": request_hash,
+        "created_at": now,
+    }
     try:
-        return session.execute(statement).one_or_none() is not None
+        return _CLAIM.row(session, values) is not None
     except OperationalError as error:
         if sqlstate(error) == "55P03":
             raise Conflict(
@@ -100,7 +94,15 @@ def _purge(session: TenantSession, now: datetime) -> None:
     )
 
 
-_STORE = (
+# Both dialects read PostgreSQL's spelling here.
+_CLAIM = Prepared(
+    text(
+        "INSERT INTO idempotency_keys (account_id, user_id, key, request_hash, created_at)"
+        " VALUES (:account_id, :user_id, :key, :request_hash, :created_at)"
+        " ON CONFLICT DO NOTHING RETURNING key"
+    ).bindparams(bindparam("created_at", type_=KEYS.c.created_at.type))
+)
+_STORE = Prepared(
     update(KEYS)
     .where(
         KEYS.c.account_id == bindparam("account"),

@@ -1,23 +1,32 @@
 """Which meter each line of a file belongs to."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import unicodedata
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any
+
+from sqlalchemy import select
 
 from app.db import TenantSession
 from app.errors import NotFound
-from app.importers.records_csv import LineProblem, RecordRow
-from app.models import Source
+from app.importers.records_csv import LineProblem, RecordFile, RecordRow
+from app.models import Site, Source
 from app.services import meters
 from app.services.meters import MeterState
-from app.utils.units import base_unit
+from app.utils.periods import local_today
+from app.utils.units import ConsumptionType, base_unit
+
+_ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """A meter that lines go to; `id` is None while it is still to be made.
 
-    `is_default` is the account's own meter of a type, which lines without a meter's name go to.
+    `is_default` says that it will be the account's own meter of its type, which lines without a
+    meter's name go to. `latest` is the last day that a record may have at its site.
     """
 
     id: int | None
@@ -25,6 +34,7 @@ class Target:
     consumption_type: str
     unit: str
     is_default: bool
+    latest: date
 
     def described(self) -> dict[str, Any]:
         """Give what an import's report says of the meter."""
@@ -37,65 +47,129 @@ class Target:
 
 
 Assigned = tuple[tuple[Target, ...], list[tuple[RecordRow, Target]], list[LineProblem]]
+Choice = Target | str
+"""A meter, or why there is none."""
 
 
-def assign(session: TenantSession, rows: Sequence[RecordRow], meter_id: int | None) -> Assigned:
+def latest_day(session: TenantSession, now: datetime) -> date:
+    """Give tomorrow where it is latest among the account's sites."""
+    zones = session.scalars(select(Site.time_zone).distinct())
+    return max(local_today(zone, now) for zone in zones) + _ONE_DAY
+
+
+def assign(
+    session: TenantSession, file: RecordFile, meter_id: int | None, now: datetime
+) -> Assigned:
     """Find the meter of each row: the given one, the one it names, or the account's own.
 
     Gives all targets, the rows with theirs, and a problem for each row that its meter cannot
     take. Raises NotFound when `meter_id` is not a meter of the account.
     """
-    states = meters.states(session)
-    given = next((state for state in states if state.id == meter_id), None)
-    if meter_id is not None and given is None:
-        raise NotFound("There is no such meter.")
-    by_name = {state.name.casefold(): state for state in states}
-    choices: dict[tuple[str | None, str, str], Target | str] = {}
+    chooser = _Chooser(session, file.rows, meter_id, now)
+    date_column = file.columns["consumption_date"]
+    choices: dict[tuple[str | None, str, str], Choice] = {}
     assigned: list[tuple[RecordRow, Target]] = []
     misfits: list[LineProblem] = []
-    for row in rows:
-        name = row.meter.strip() if row.meter else None
-        key = (name.casefold() if name else None, row.consumption_type.value, base_unit(row.unit))
+    for row in file.rows:
+        key = row.meter, row.consumption_type, row.unit
         if key not in choices:
-            named = given or (by_name.get(key[0]) if key[0] else None)
-            choices[key] = _choose(session, named, name, key[1], key[2], choices)
+            choices[key] = chooser.choose(*key)
         target = choices[key]
         if isinstance(target, str):
             misfits.append(LineProblem(row.line, None, target))
+        elif row.consumption_date > target.latest:
+            detail = f"{row.consumption_date} is after the last day allowed, {target.latest}"
+            misfits.append(LineProblem(row.line, date_column, detail))
+        elif row.period_start == row.consumption_date:
+            assigned.append((row._replace(period_start=None), target))
         else:
             assigned.append((row, target))
     targets = {target: None for target in choices.values() if isinstance(target, Target)}
     return tuple(targets), assigned, misfits
 
 
-def _choose(
-    session: TenantSession,
-    state: MeterState | None,
-    name: str | None,
-    consumption_type: str,
-    unit: str,
-    choices: Mapping[tuple[str | None, str, str], Target | str],
-) -> Target | str:
-    """Give the meter, or say why the line cannot go there."""
-    if state is not None:
+class _Chooser:
+    """Find meters by what lines say, and remember those that are to be made."""
+
+    def __init__(
+        self,
+        session: TenantSession,
+        rows: Sequence[RecordRow],
+        meter_id: int | None,
+        now: datetime,
+    ) -> None:
+        states = meters.states(session)
+        self._session = session
+        self._now = now
+        self._given = next((state for state in states if state.id == meter_id), None)
+        if meter_id is not None and self._given is None:
+            raise NotFound("There is no such meter.")
+        self._exact = {state.name: state for state in states}
+        self._alike: dict[str, list[MeterState]] = defaultdict(list)
+        for state in states:
+            self._alike[_folded(state.name)].append(state)
+        self._taken = {state.name for state in states} | {
+            name.strip() for name in {row.meter for row in rows} if name
+        }
+        first_zone = select(Site.time_zone).order_by(Site.id).limit(1)
+        self._latest = self._tomorrow(session.scalars(first_zone).one())
+        self._new: dict[str, Target] = {}
+
+    def _tomorrow(self, time_zone: str) -> date:
+        return local_today(time_zone, self._now) + _ONE_DAY
+
+    def choose(self, name: str | None, consumption_type: str, unit: str) -> Choice:
+        """Give the meter of a line that says this, or why the line cannot go anywhere."""
+        unit = base_unit(unit)
+        if self._given is not None:
+            return self._fitting(self._given, consumption_type, unit)
+        if name is None:
+            return self._own(consumption_type, unit)
+        found = [self._exact[name]] if name in self._exact else self._alike[_folded(name)]
+        if len(found) > 1:
+            meant = " or ".join(repr(state.name) for state in found[:5])
+            return f"the meter {name!r} could be {meant}"
+        if found:
+            return self._fitting(found[0], consumption_type, unit)
+        return self._named(name, consumption_type, unit)
+
+    def _fitting(self, state: MeterState, consumption_type: str, unit: str) -> Choice:
         return _misfit(state, consumption_type, unit) or Target(
-            state.id, state.name, state.consumption_type, state.unit, False
+            *(state.id, state.name, state.consumption_type, state.unit),
+            is_default=False,
+            latest=self._tomorrow(state.time_zone),
         )
-    if name is not None:
-        rival = next(
-            (
-                choice
-                for choice in choices.values()
-                if isinstance(choice, Target) and choice.name.casefold() == name.casefold()
-            ),
-            None,
-        )
-        if rival is not None:
-            return f"the file uses the meter {name!r} for {rival.consumption_type} in {rival.unit}"
-        return Target(None, name[:200], consumption_type, unit, False)
-    found = meters.find_default(session, consumption_type, unit)
-    name = found.name if found else consumption_type.capitalize()
-    return Target(found.id if found else None, name, consumption_type, unit, True)
+
+    def _named(self, name: str, consumption_type: str, unit: str) -> Choice:
+        rival = self._new.get(_folded(name))
+        if rival is None:
+            rival = Target(None, name, consumption_type, unit, False, self._latest)
+            self._new[_folded(name)] = rival
+        if (rival.consumption_type, rival.unit) != (consumption_type, unit):
+            used = f"{rival.consumption_type} in {rival.unit}"
+            return f"the file uses the meter {name!r} for {used} already"
+        return rival
+
+    def _own(self, consumption_type: str, unit: str) -> Choice:
+        found = meters.find_default(self._session, consumption_type, unit)
+        if found is not None:
+            return self._fitting(self._exact[found.name], consumption_type, unit)
+        name = _name_of_own(consumption_type, unit, self._taken)
+        self._taken.add(name)
+        return Target(None, name, consumption_type, unit, True, self._latest)
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def _name_of_own(consumption_type: str, unit: str, taken: Collection[str]) -> str:
+    """Foretell the name that `meters.default_id` will give."""
+    name = consumption_type.capitalize()
+    is_second_unit = consumption_type == ConsumptionType.GAS and unit == "kWh"
+    first = f"{name} (kWh)" if is_second_unit else name
+    candidates = [first, *(f"{name} {number}" for number in range(2, 10))]
+    return next((candidate for candidate in candidates if candidate not in taken), first)
 
 
 def _misfit(state: MeterState, consumption_type: str, unit: str) -> str | None:
@@ -111,9 +185,12 @@ def _misfit(state: MeterState, consumption_type: str, unit: str) -> str | None:
 
 
 def create_missing(session: TenantSession, targets: Iterable[Target]) -> dict[Target, int]:
-    """Make the meters that do not exist yet; gives the id of every target."""
+    """Make the meters that do not exist yet; gives the id of every target.
+
+    Those with names go first, so that the account's own meters get other ones.
+    """
     ids: dict[Target, int] = {}
-    for target in targets:
+    for target in sorted(targets, key=lambda target: target.is_default):
         if target.id is not None:
             ids[target] = target.id
         elif target.is_default:

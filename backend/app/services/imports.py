@@ -1,14 +1,15 @@
 """Importing files of records, and taking an import back."""
 
 import hashlib
-from collections import Counter, defaultdict
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, bindparam, delete, func, insert, select, text
+from sqlalchemy import ColumnElement, delete, select, text
 
 from app.db import TenantSession, table_of, tenant_filter
 from app.errors import Conflict, FieldError, Invalid, NotFound, Problem, invalid_field
@@ -22,18 +23,13 @@ from app.importers.records_csv import (
 )
 from app.metrics import IMPORTED_ROWS
 from app.models import Consumption, Import, ImportStatus, Site
-from app.services import audit, consumption, import_meters, meters, projection
+from app.services import audit, consumption, import_meters, import_rows, meters, projection
 from app.services.import_meters import Target
-from app.services.projection import Span
-from app.utils.periods import local_today
-from app.utils.units import to_base
 
 FORMAT = "records_csv"
 KEPT_PROBLEMS = 10_000
-ROWS_AT_A_TIME = 20_000
+MAX_FILE_NAME = 255
 RECORDS = table_of(Consumption)
-Planned = tuple[RecordRow, int, Decimal]
-"""A row with its meter and its amount in the meter's unit."""
 Period = tuple[int, date | None, date]
 """A meter with the first (None for a single day) and last day of a record."""
 
@@ -59,6 +55,7 @@ class Plan:
     added: list[tuple[RecordRow, Target]]
     unchanged: int
     problems: list[LineProblem]
+    warnings: list[str]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -72,6 +69,13 @@ class Plan:
             "ignored": self.file.ignored,
         }
 
+    def described_problems(self) -> list[dict[str, Any]]:
+        """List what is wrong with which line, up to KEPT_PROBLEMS, as it can be stored."""
+        return [
+            problem._asdict() | {"column": problem.column and problem.column.replace("\0", "�")}
+            for problem in self.problems[:KEPT_PROBLEMS]
+        ]
+
     def meters(self, ids: Mapping[Target, int] | None = None) -> list[dict[str, Any]]:
         """Describe the meters that lines go to, with how many; `ids` has those just made."""
         added = Counter(target for _, target in self.added)
@@ -81,22 +85,26 @@ class Plan:
         ]
 
 
-def plan(session: TenantSession, upload: Upload, now: datetime) -> Plan:
-    """Read a file and compare it with what is stored; locks the meters that it would write to.
+def plan(session: TenantSession, upload: Upload, now: datetime, *, dry_run: bool = False) -> Plan:
+    """Read a file and compare it with what is stored.
 
+    Unless it is for a dry run, which writes nothing, other imports of the account wait from here
+    on, and other writers to the meters that the file names.
     Raises Invalid when the file as a whole cannot be read or needs an answer, with a pointer to
     what has to be said.
     """
     _allow_time(session)
+    if not dry_run:
+        _wait_for_other_imports(session)
     file = _read(session, upload, now)
-    targets, rows, misfits = import_meters.assign(session, file.rows, upload.meter_id)
-    for target in sorted(
-        (target for target in targets if target.id is not None), key=lambda target: target.id or 0
-    ):
-        meters.take(session, target.id or 0)
+    targets, rows, misfits = import_meters.assign(session, file, upload.meter_id, now)
+    if not dry_run:
+        for meter_id in sorted(target.id for target in targets if target.id is not None):
+            meters.take(session, meter_id)
     added, unchanged, conflicts = _compare(session, rows, upload.on_conflict)
     problems = sorted([*file.problems, *misfits, *conflicts], key=lambda problem: problem.line)
-    return Plan(file, targets, added, unchanged, problems)
+    warnings = [*file.warnings, *_repeated(added), *_imported_before(session, upload)]
+    return Plan(file, targets, added, unchanged, problems, warnings)
 
 
 def carry_out(session: TenantSession, upload: Upload, found: Plan, now: datetime) -> Import:
@@ -105,9 +113,7 @@ def carry_out(session: TenantSession, upload: Upload, found: Plan, now: datetime
         raise _refusal(found)
     made = import_meters.create_missing(session, found.targets)
     record = _record(session, upload, found, made, now)
-    rows = [(row, made[target], to_base(row.amount, row.unit)) for row, target in found.added]
-    _insert_rows(session, record.id, rows, now)
-    _project(session, rows)
+    import_rows.store(session, record.id, found.added, made, now)
     audit.record(session, "import.done", import_id=record.id, **found.counts)
     for outcome, count in found.counts.items():
         IMPORTED_ROWS.labels(outcome).inc(count)
@@ -124,12 +130,10 @@ def undo(session: TenantSession, import_id: int, now: datetime) -> Import:
     if record.status == ImportStatus.UNDONE:
         raise Conflict("This import has been undone already.")
     mine = (tenant_filter(RECORDS, session), RECORDS.c.import_id == import_id)
-    counts = session.execute(
-        select(RECORDS.c.meter_id, func.count()).where(*mine).group_by(RECORDS.c.meter_id)
-    ).all()
-    for meter_id, count in sorted(tuple(row) for row in counts):
-        meters.take(session, meter_id, added=-count)
+    _hold_meters(session, mine)
     removed = session.execute(delete(RECORDS).where(*mine).returning(*RECORDS.c)).all()
+    for meter_id, count in sorted(Counter(row.meter_id for row in removed).items()):
+        meters.take(session, meter_id, added=-count)
     projection.apply(session, [consumption.span_of(row, -1) for row in removed])
     record.status, record.undone_at = ImportStatus.UNDONE, now
     session.flush()
@@ -154,14 +158,10 @@ def list_before(session: TenantSession, before: int | None, count: int) -> list[
     return list(session.scalars(statement))
 
 
-def earlier_import(session: TenantSession, data: bytes) -> Import | None:
-    """Give the latest import of the very same file that still stands."""
-    return session.scalar(
-        select(Import)
-        .where(Import.sha256 == digest(data), Import.status == ImportStatus.DONE)
-        .order_by(Import.id.desc())
-        .limit(1)
-    )
+def safe_file_name(name: str | None) -> str:
+    """Give the last part of a path without characters that control terminals or headers."""
+    last = re.split(r"[/\\]", name or "")[-1]
+    return "".join(c for c in last if c.isprintable())[:MAX_FILE_NAME].strip() or "file"
 
 
 def digest(data: bytes) -> str:
@@ -175,13 +175,54 @@ def _allow_time(session: TenantSession) -> None:
         session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '60s'"))
 
 
+def _wait_for_other_imports(session: TenantSession) -> None:
+    """Let the account's imports run one after the other.
+
+    Two that make the same meters could otherwise not see each other's records. The lock lets
+    meters be added to the site.
+    """
+    first_site = select(Site.id).order_by(Site.id).limit(1)
+    session.execute(first_site.with_for_update(key_share=True))
+
+
+def _hold_meters(session: TenantSession, mine: Sequence[ColumnElement[bool]]) -> None:
+    """Take the meters of some records; while we wait for one, records may move to another."""
+    held: set[int] = set()
+    while True:
+        found = session.scalars(select(RECORDS.c.meter_id).where(*mine).distinct())
+        missing = sorted(set(found) - held)
+        if not missing:
+            return
+        for meter_id in missing:
+            meters.take(session, meter_id)
+        held.update(missing)
+
+
+_OTHER_FILES = {
+    b"PK\x03\x04": "an Excel workbook or another ZIP archive",
+    b"PK\x05\x06": "an empty ZIP archive",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook or another Office document",
+    b"%PDF": "a PDF document",
+    b"\x1f\x8b": "compressed by gzip",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+}
+
+
 def _read(session: TenantSession, upload: Upload, now: datetime) -> RecordFile:
-    zone = session.scalars(select(Site.time_zone).order_by(Site.id).limit(1)).one()
+    kind = next((what for mark, what in _OTHER_FILES.items() if upload.data.startswith(mark)), None)
+    if kind is not None:
+        raise invalid_field("#file", f"This file is {kind}: save or export the table as CSV.")
+    if not upload.data.strip(b" \t\r\n\0\xef\xbb\xbf\xff\xfe"):
+        raise invalid_field("#file", "The file is empty.")
     try:
-        return read(upload.data, upload.mapping, latest=local_today(zone, now) + timedelta(days=1))
+        file = read(upload.data, upload.mapping, latest=import_meters.latest_day(session, now))
     except RecordFileError as error:
         pointer = f"#mapping/{error.field}" if error.field else "#file"
         raise invalid_field(pointer, error.detail) from error
+    if file.data_lines == file.ignored:
+        raise invalid_field("#file", "The file has no lines below its header.")
+    return file
 
 
 def _refusal(found: Plan) -> Problem:
@@ -203,6 +244,8 @@ def _compare(
 ) -> tuple[list[tuple[RecordRow, Target]], int, list[LineProblem]]:
     """Tell rows that are stored already from new ones and from those that contradict."""
     stored, periods = _stored(session, rows)
+    if not stored:
+        return list(rows), 0, []
     added, conflicts, unchanged = [], [], 0
     for row, target in rows:
         content = (target.id, row.period_start, row.consumption_date, row.amount, row.unit,
@@ -248,6 +291,27 @@ def _stored(
     return contents, {(row[0], row[1], row[2]): (row[3], row[4]) for row in found}
 
 
+def _repeated(added: Sequence[tuple[RecordRow, Target]]) -> list[str]:
+    contents = {(target, row[1:]) for row, target in added}
+    count = len(added) - len(contents)
+    if not count:
+        return []
+    repeat = "line repeats" if count == 1 else "lines repeat"
+    return [f"{count:,} {repeat} an earlier one of the file: all of them are counted."]
+
+
+def _imported_before(session: TenantSession, upload: Upload) -> list[str]:
+    earlier = session.scalar(
+        select(Import.created_at)
+        .where(Import.sha256 == digest(upload.data), Import.status == ImportStatus.DONE)
+        .order_by(Import.id.desc())
+        .limit(1)
+    )
+    if earlier is None:
+        return []
+    return [f"The same file was imported on {earlier:%Y-%m-%d %H:%M} UTC."]
+
+
 def _record(
     session: TenantSession,
     upload: Upload,
@@ -257,10 +321,6 @@ def _record(
 ) -> Import:
     dates = [row.consumption_date for row, _ in found.added]
     starts = [row.period_start or row.consumption_date for row, _ in found.added]
-    earlier = earlier_import(session, upload.data)
-    warnings = list(found.file.warnings)
-    if earlier is not None:
-        warnings.append(f"The same file was imported on {earlier.created_at:%Y-%m-%d %H:%M} UTC.")
     record = Import(
         account_id=session.account_id,
         meter_id=upload.meter_id,
@@ -272,8 +332,8 @@ def _record(
         status=ImportStatus.DONE,
         counts=found.counts | {"problems": len(found.problems)},
         meters=found.meters(made),
-        warnings=warnings,
-        problems=[problem._asdict() for problem in found.problems[:KEPT_PROBLEMS]],
+        warnings=found.warnings,
+        problems=found.described_problems(),
         range_start=min(starts, default=None),
         range_end=max(dates, default=None),
         created_by=session.user_id,
@@ -282,61 +342,3 @@ def _record(
     session.add(record)
     session.flush()
     return record
-
-
-_INSERT_DOCUMENT = text("""
-INSERT INTO consumptions
-    (account_id, user_id, import_id, created_at, updated_at, meter_id, consumption_type,
-     amount, unit, base_amount, period_start, consumption_date, description)
-SELECT :account_id, :user_id, :import_id, :now, :now, * FROM json_to_recordset(:rows) AS row(
-    meter_id bigint, consumption_type text, amount numeric, unit text, base_amount numeric,
-    period_start date, consumption_date date, description text)
-""").bindparams(bindparam("rows", type_=JSON))
-
-
-def _insert_rows(
-    session: TenantSession, import_id: int, rows: Sequence[Planned], now: datetime
-) -> None:
-    common = {
-        "account_id": session.account_id,
-        "user_id": session.user_id,
-        "import_id": import_id,
-    }
-    for start in range(0, len(rows), ROWS_AT_A_TIME):
-        items = [_item(row, session.on_postgresql) for row in rows[start : start + ROWS_AT_A_TIME]]
-        if session.on_postgresql:
-            # One document instead of bound arrays: four times less work for the client.
-            session.execute(_INSERT_DOCUMENT, common | {"now": now, "rows": items})
-        else:
-            stamps = {"created_at": now, "updated_at": now}
-            session.execute(insert(RECORDS), [common | stamps | item for item in items])
-
-
-def _item(planned: Planned, as_text: bool) -> dict[str, Any]:
-    row, meter_id, base_amount = planned
-    return {
-        "meter_id": meter_id,
-        "consumption_type": row.consumption_type.value,
-        "amount": str(row.amount) if as_text else row.amount,
-        "unit": row.unit,
-        "base_amount": str(base_amount) if as_text else base_amount,
-        "period_start": row.period_start,
-        "consumption_date": row.consumption_date,
-        "description": row.description,
-    }
-
-
-def _project(session: TenantSession, rows: Sequence[Planned]) -> None:
-    spans: dict[int, list[Span]] = defaultdict(list)
-    for row, meter_id, amount in rows:
-        first = row.period_start or row.consumption_date
-        spans[meter_id].append(Span(meter_id, first, row.consumption_date, amount))
-    for meter_id, mine in sorted(spans.items()):
-        meters.take(
-            session,
-            meter_id,
-            added=len(mine),
-            first=min(span.first for span in mine),
-            last=max(span.last for span in mine),
-        )
-        projection.apply(session, mine)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.db import TenantSession, table_of
+from app.db import Prepared, TenantSession, table_of
 from app.errors import Conflict, Invalid, NotFound, Problem, invalid_field
 from app.models import Direction, Meter, MeterDay, Site, Source
 from app.utils.units import ConsumptionType, base_unit
@@ -47,7 +47,7 @@ class MeterState:
     time_zone: str
 
 
-_STATES = (
+_STATES = Prepared(
     select(*(METERS.c[name] for name in MeterState.__slots__[:-1]), SITES.c.time_zone)
     .join(SITES, (SITES.c.account_id == METERS.c.account_id) & (SITES.c.id == METERS.c.site_id))
     .where(METERS.c.account_id == bindparam("account"))
@@ -57,8 +57,8 @@ _STATES = (
 
 def states(session: TenantSession) -> list[MeterState]:
     """List the account's meters, archived ones included, by id."""
-    rows = session.execute(_STATES, {"account": session.account_id})
-    return [MeterState(*row) for row in rows]  # type: ignore[call-arg]
+    rows = _STATES.rows(session, {"account": session.account_id})
+    return [MeterState(*row) for row in rows]
 
 
 def fingerprint(found: Sequence[MeterState]) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, select, update
 from app.auth.tokens import Claims, Keys, is_genuine, make_refresh_token, new_seed
 from app.auth.tokens import parse_refresh_token as parse
 from app.config import Settings
-from app.db import AppSession, TenantSession
+from app.db import AppSession, Prepared, TenantSession
 from app.errors import NotFound, Unauthenticated
 from app.models import Membership, User, UserSession
 from app.services import audit, throttles
@@ -32,13 +32,13 @@ def role_behind(session: TenantSession, claims: Claims, now: datetime) -> str:
     Raises Unauthenticated when the session was revoked or has expired, the user was disabled
     or the membership ended.
     """
-    role = session.execute(
-        _ROLE,
+    found = _ROLE.row(
+        session,
         {"sid": claims.session_id, "uid": claims.user_id, "acct": claims.account_id, "now": now},
-    ).scalar_one_or_none()
-    if role is None:
+    )
+    if found is None:
         raise Unauthenticated(_ENDED)
-    return str(role)
+    return str(found.role)
 
 
 def start(
@@ -192,7 +192,7 @@ def _is_mine(session: AppSession) -> ColumnElement[bool]:
     return UserSession.user_id == session.user_id
 
 
-_ROLE = (
+_ROLE = Prepared(
     select(Membership.role)
     .select_from(UserSession)
     .join(

@@ -66,7 +66,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.BigInteger(), nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=False),
         sa.Column("role", sa.String(length=10), nullable=False),
-        sa.CheckConstraint("role IN ('owner', 'editor', 'viewer')", name="ck_memberships_role"),
+        sa.CheckConstraint("role IN ('owner', 'editor', 'viewer', 'guest')", name="ck_memberships_role"),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.id"], name="fk_memberships_account_id", ondelete="CASCADE"
         ),

@@ -136,7 +136,7 @@ def test_a_downgrade_that_would_destroy_rows_is_refused_and_changes_nothing(
     migrate.upgrade(owner)
     use(empty)
     before, held = catalogue(empty), rows(empty)
-    with pytest.raises(RuntimeError, match="would destroy the rows of .*--lossy"):
+    with pytest.raises(RuntimeError, match=r"would destroy the rows of .*--lossy"):
         migrate.downgrade(owner, "base")
     assert catalogue(empty) == before
     assert rows(empty) == held

@@ -169,3 +169,25 @@ def same(message: bytes) -> Requests:
     """Repeat one request."""
     while True:
         yield message
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer; header names in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def single(port: int, message: bytes) -> Answer:
+    """Send one request on a connection of its own."""
+    connection = _Connection(port, same(message))
+    connection.send()
+    while (received := connection.receive()) is None:
+        pass
+    connection.socket.close()
+    head, _, body = received.partition(b"\r\n\r\n")
+    lines = head.decode().split("\r\n")
+    headers = dict(line.split(": ", 1) for line in lines[1:])
+    return Answer(int(lines[0].split(" ")[1]), headers, body)

@@ -18,7 +18,8 @@ METERS_PER_TENANT = 10
 
 
 def tenants(connection: Connection, numbers: range, meters: int = 1) -> None:
-    """Make accounts with one owner, an open session, a site and `meters` electricity meters."""
+    """Make accounts with one owner, an open session, a site and `meters` meters, in turn of
+    electricity, water and gas."""
     first, last = numbers.start, numbers.stop - 1
     with _without_triggers(connection):
         for statement in _TENANTS:
@@ -29,6 +30,8 @@ def tenants(connection: Connection, numbers: range, meters: int = 1) -> None:
             )
 
 
+_TYPE = "(ARRAY['electricity', 'water', 'gas'])[m %% 3 + 1]"
+_UNIT = "CASE m %% 3 WHEN 0 THEN 'kWh' ELSE 'm³' END"
 _EACH = "FROM generate_series(%(first)s::bigint, %(last)s::bigint) n"
 _TENANTS = (
     "INSERT INTO users (id, username, email, password_hash)"
@@ -41,7 +44,7 @@ _TENANTS = (
     "INSERT INTO sites (account_id, id, name, time_zone)"
     f" SELECT n, n, 'Home', 'Europe/Madrid' {_EACH}",
     "INSERT INTO meters (account_id, id, site_id, name, consumption_type, unit, is_default)"
-    " SELECT n, n * 10 + m, n, 'Meter ' || m, 'electricity', 'kWh', m = 0"
+    f" SELECT n, n * 10 + m, n, 'Meter ' || m, {_TYPE}, {_UNIT}, m = 0"
     f" {_EACH}, generate_series(0, %(meters)s::int - 1) m",
 )
 
@@ -60,11 +63,11 @@ def records(
     """
     with _without_triggers(connection):
         connection.execute(
-            """
+            f"""
             INSERT INTO consumptions (account_id, user_id, meter_id, consumption_type, amount,
                 unit, base_amount, consumption_date)
-            SELECT n, n, n * 10 + m, 'electricity', (d * 7 + i * 3 + n) % 500 + 0.25, 'kWh',
-                (d * 7 + i * 3 + n) % 500 + 0.25, current_date - d
+            SELECT n, n, n * 10 + m, {_TYPE}, (d * 7 + i * 3 + n) %% 500 + 0.25, {_UNIT},
+                (d * 7 + i * 3 + n) %% 500 + 0.25, current_date - d
             FROM generate_series(%(days)s::int - 1, 0, -1) d,
                 generate_series(%(first)s::bigint, %(last)s::bigint) n,
                 generate_series(0, %(meters)s::int - 1) m, generate_series(1, %(per_day)s::int) i
@@ -90,7 +93,11 @@ def bulk(connection: Connection) -> Iterator[None]:
     ).fetchall()
     for name, _ in found:
         connection.execute(f"DROP INDEX {name}")
+    connection.execute("ALTER TABLE consumptions DROP CONSTRAINT pk_consumptions")
     yield
+    connection.execute(
+        "ALTER TABLE consumptions ADD CONSTRAINT pk_consumptions PRIMARY KEY (account_id, id)"
+    )
     for _, definition in found:
         connection.execute(definition)
     derive(connection)
@@ -110,9 +117,7 @@ def derive(connection: Connection) -> None:
         )
 
 
-_COLUMNS_DAYS = (
-    "(account_id, meter_id, day, amount, source_count, record_count, estimated_count)"
-)
+_COLUMNS_DAYS = "(account_id, meter_id, day, amount, source_count, record_count, estimated_count)"
 _DAYS = """
     SELECT account_id, meter_id, consumption_date, sum(base_amount), count(*)::int,
         count(*)::int, 0

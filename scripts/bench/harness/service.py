@@ -18,10 +18,10 @@ from typing import Any
 
 import psutil
 import psycopg
+
 from app.auth.tokens import Claims, Keys, make_access_token
 from app.config import Settings
 from app.postgres.cluster import cluster_at
-
 from harness import BACKEND
 
 WORKERS, THREADS = 2, 4
@@ -98,7 +98,7 @@ class Service:
                 stderr=log,
                 stdin=subprocess.DEVNULL,
             )
-        while self._status(path) not in (200, 404):
+        while self._status(path) != 200:
             if self._process.poll() is not None or time.perf_counter() - began > 60:
                 raise SystemExit(f"the server did not start:\n{self.log_tail()}")
             time.sleep(0.005)

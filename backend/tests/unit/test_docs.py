@@ -1,0 +1,43 @@
+"""The documents say what the code does."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from app import errors
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_the_diagram_shows_the_models() -> None:
+    script = ROOT / "scripts" / "make-erd"
+    subprocess.run([sys.executable, str(script), "--check"], check=True)
+
+
+def _problems(kind: type[errors.Problem] = errors.Problem) -> list[type[errors.Problem]]:
+    return [kind, *(found for child in kind.__subclasses__() for found in _problems(child))]
+
+
+@pytest.mark.parametrize("kind", _problems(), ids=lambda kind: kind.__name__)
+def test_every_problem_is_documented(kind: type[errors.Problem]) -> None:
+    page = (ROOT / "docs" / "problems.md").read_text()
+    assert f"| `{kind.slug}` | {kind.status} |" in page
+
+
+def test_every_decision_says_what_enforces_it() -> None:
+    decisions = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
+    assert len(decisions) >= 9
+    for number, page in enumerate(decisions, start=1):
+        assert page.name.startswith(f"{number:04d}-")
+        text = page.read_text()
+        for heading in ("Context", "Decision", "Consequences", "Alternatives", "Enforced by"):
+            assert f"**{heading}.**" in text, f"{page.name} has no {heading}"
+
+
+def test_links_within_the_documents_lead_somewhere() -> None:
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
+            if not target.startswith(("http:", "https:")):
+                assert (page.parent / target).exists(), f"{page.name} links to {target}"

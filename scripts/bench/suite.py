@@ -1,0 +1,68 @@
+"""Measure all works and write docs/benchmarks.md: under ten minutes, or 90 s with --quick.
+
+With --quick the data is smaller, rounds are shorter and nothing is written; name works to run only
+these, e.g. `scripts/bench/run --quick w1 w4`.
+"""
+
+import argparse
+import os
+import platform
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import w1_create
+import w3_list
+import w4_totals
+import w6_start
+import w7_login
+from harness.report import Work, load, say
+
+_WORKS = {
+    "w6": w6_start.measure,
+    "w1": w1_create.measure,
+    "w4": w4_totals.measure,
+    "w7": w7_login.measure,
+    "w3": w3_list.measure,
+}
+_TARGET = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
+_BEGIN, _END = "<!-- measured: written by make bench -->", "<!-- /measured -->"
+
+
+def main() -> None:
+    """Parse the command line, run, and write."""
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench/run",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--quick", action="store_true", help="try it in 90 s; writes nothing")
+    parser.add_argument("works", nargs="*", choices=[[], *_WORKS], metavar="WORK", help="w1 … w7")
+    chosen = parser.parse_args()
+    began = time.monotonic()
+    before = load()
+    works = [_WORKS[name](chosen.quick) for name in _WORKS if name in (chosen.works or _WORKS)]
+    works.sort(key=lambda work: work.name)
+    for work in works:
+        print(work.markdown())
+    lasted = f"{(time.monotonic() - began) / 60:.1f} min"
+    print(f"{before} at the start, {load()} at the end; {lasted}")
+    if not chosen.quick and not chosen.works:
+        _write(works, f"{before} at the start, {lasted} in all")
+        say(f"written to {_TARGET}")
+
+
+def _write(works: list[Work], circumstances: str) -> None:
+    """Replace the measured part of the document; what people wrote around it stays."""
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    when = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+    parts = [_BEGIN, f"Measured {when} on {machine}; {circumstances}.", ""]
+    parts += [work.markdown() for work in works]
+    document = _TARGET.read_text() if _TARGET.exists() else f"# Benchmarks\n\n{_BEGIN}\n{_END}\n"
+    head, _, rest = document.partition(_BEGIN)
+    tail = rest.partition(_END)[2]
+    _TARGET.write_text(head + "\n".join(parts) + _END + tail)
+
+
+if __name__ == "__main__":
+    main()
