@@ -1,7 +1,5 @@
 'use client';
 
-import '@/lib/env';
-
 import { QueryClientProvider } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 

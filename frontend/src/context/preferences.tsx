@@ -1,9 +1,17 @@
 'use client';
 
-import { createContext, use, useEffect, useMemo, useSyncExternalStore, type ReactNode } from 'react';
+import {
+  createContext,
+  use,
+  useEffect,
+  useMemo,
+  useState,
+  useSyncExternalStore,
+  type ReactNode,
+} from 'react';
 
 import { useSession } from '@/context/session';
-import { languageOf, textsOf, type Texts } from '@/i18n';
+import { defaultTexts, languageOf, loadTexts, textsOf, type Language, type Texts } from '@/i18n';
 import { createFormat, type Format } from '@/lib/format';
 import { preferenceStore, type Preferences, type Theme } from '@/lib/preference-store';
 
@@ -34,6 +42,7 @@ export function PreferencesProvider({ children }: { children: ReactNode }) {
   );
   const locale = preferences.locale ?? specific(me?.account.locale) ?? preferences.browserLocale;
   const timeZone = me?.account.time_zone ?? 'UTC';
+  const texts = useLoadedTexts(languageOf(locale));
 
   useEffect(() => {
     showTheme(preferences.theme);
@@ -45,21 +54,32 @@ export function PreferencesProvider({ children }: { children: ReactNode }) {
 
   useEffect(() => {
     document.documentElement.lang = locale;
-    if (preferences.isKnown) delete document.documentElement.dataset.pending;
-  }, [locale, preferences.isKnown]);
+    if (preferences.isKnown && texts) delete document.documentElement.dataset.pending;
+  }, [locale, preferences.isKnown, texts]);
 
   const value = useMemo(
     () => ({
-      texts: textsOf(languageOf(locale)),
+      texts: texts ?? defaultTexts,
       format: createFormat(locale, timeZone),
       locale,
       timeZone,
       preferences,
       change: preferenceStore.change,
     }),
-    [locale, timeZone, preferences],
+    [texts, locale, timeZone, preferences],
   );
   return <Context value={value}>{children}</Context>;
+}
+
+function useLoadedTexts(language: Language): Texts | undefined {
+  const [, setArrived] = useState<Language>('en');
+  useEffect(() => {
+    // Without the network the page stays in English, which is better than staying blank.
+    loadTexts(language)
+      .then(() => setArrived(language))
+      .catch(() => setArrived(language));
+  }, [language]);
+  return textsOf(language);
 }
 
 // "en" alone is what every account starts with, so it says nothing about how dates are written.

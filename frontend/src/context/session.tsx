@@ -3,8 +3,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { createContext, use, useCallback, useEffect, useMemo, useSyncExternalStore, type ReactNode } from 'react';
 
-import { logout, type Me, type SignedInOut } from '@/lib/api';
-import { refreshSession } from '@/lib/http';
+import type { Me, SignedInOut } from '@/lib/api';
 import { sessionStore, type SessionState } from '@/lib/session-store';
 
 type Value = {
@@ -34,9 +33,12 @@ export function SessionProvider({ children }: { children: ReactNode }) {
 
   const signIn = useCallback((answer: SignedInOut) => void sessionStore.signIn(answer), []);
   const restore = useCallback(async () => {
-    if (sessionStore.get().status === 'unknown') await refreshSession(null);
+    if (sessionStore.get().status !== 'unknown') return;
+    const { refreshSession } = await import('@/lib/http');
+    await refreshSession(null);
   }, []);
   const signOut = useCallback(async (options = { everywhere: false }) => {
+    const { logout } = await import('@/lib/api');
     try {
       await logout({ body: {}, query: options.everywhere ? { everywhere: true } : {} });
     } finally {

@@ -5,8 +5,6 @@ import { useNotify } from '@/components/ui/Toast';
 import { useTexts } from '@/context/preferences';
 import { useSession } from '@/context/session';
 import { useProblemText } from '@/hooks/problem-text';
-import { http } from '@/lib/http';
-import type { SignedInOut } from '@/lib/api';
 import { paths } from '@/lib/paths';
 import { toProblem } from '@/lib/problem';
 
@@ -18,7 +16,10 @@ export function useTryDemo() {
   const problemText = useProblemText();
   const { signIn } = useSession();
   return useMutation({
-    mutationFn: async () => (await http.post<SignedInOut>('/api/auth/demo', {})).data,
+    mutationFn: async () => {
+      const { startDemo } = await import('@/lib/api');
+      return (await startDemo({ body: {} })).data;
+    },
     onSuccess: (answer) => {
       signIn(answer);
       router.push(paths.dashboard());

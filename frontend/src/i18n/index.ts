@@ -1,5 +1,4 @@
 import { en } from '@/i18n/en';
-import { es } from '@/i18n/es';
 
 /** All texts of the application; another language is another value of this type. */
 export type Texts = typeof en;
@@ -7,9 +6,18 @@ export type Texts = typeof en;
 export const LANGUAGES = { en: 'English', es: 'Español' } as const;
 export type Language = keyof typeof LANGUAGES;
 
-const TEXTS: Record<Language, Texts> = { en, es };
+const loaded: Partial<Record<Language, Texts>> = { en };
 
-export const textsOf = (language: Language): Texts => TEXTS[language];
+/** The texts of a language where they are here already. */
+export const textsOf = (language: Language): Texts | undefined => loaded[language];
+
+/** Fetches the texts of a language; English is part of the application. */
+export async function loadTexts(language: Language): Promise<Texts> {
+  if (language === 'es') loaded.es ??= (await import('@/i18n/es')).es;
+  return loaded[language] ?? en;
+}
+
+export { en as defaultTexts };
 
 export const isLanguage = (text: string | null | undefined): text is Language =>
   text === 'en' || text === 'es';

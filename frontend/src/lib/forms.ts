@@ -1,4 +1,3 @@
-import { zodResolver } from '@hookform/resolvers/zod';
 import type { FieldPath, FieldValues, Resolver, UseFormSetError } from 'react-hook-form';
 import type { core } from 'zod/mini';
 
@@ -7,6 +6,17 @@ import type { Format } from '@/lib/format';
 import type { Problem } from '@/lib/problem';
 
 type Issue = core.$ZodRawIssue;
+type Schemas = typeof import('@/lib/api/zod.gen');
+
+/** The validators come after the first paint: nobody submits a form that is not there yet. */
+export async function loadValidation() {
+  await import('@/lib/env');
+  const [{ zodResolver }, schemas] = await Promise.all([
+    import('@hookform/resolvers/zod'),
+    import('@/lib/api/zod.gen'),
+  ]);
+  return { zodResolver, schemas };
+}
 
 /** Says in words what a generated schema found. */
 export function issueText(issue: Issue, t: Texts, format: Format): string {
@@ -39,15 +49,17 @@ export function issueText(issue: Issue, t: Texts, format: Format): string {
  * `toBody` turns what was typed into the API's body; both use the same field names.
  */
 export function bodyResolver<V extends FieldValues, B extends FieldValues>(
-  schema: core.$ZodType<B, FieldValues>,
+  pick: (schemas: Schemas) => core.$ZodType<B, FieldValues>,
   toBody: (values: V) => FieldValues,
   t: Texts,
   format: Format,
 ): Resolver<V, unknown, B> {
-  const resolve = zodResolver(schema, { error: (issue) => issueText(issue, t, format) });
   // The resolver only reads names and values; that these are of the body is what toBody is for.
-  return ((values: V, context: unknown, options: never) =>
-    resolve(toBody(values) as never, context, options)) as unknown as Resolver<V, unknown, B>;
+  return (async (values: V, context: unknown, options: never) => {
+    const { zodResolver, schemas } = await loadValidation();
+    const resolve = zodResolver(pick(schemas), { error: (issue) => issueText(issue, t, format) });
+    return resolve(toBody(values) as never, context, options);
+  }) as unknown as Resolver<V, unknown, B>;
 }
 
 /** Puts the server's findings on their fields; true when each had one on screen. */

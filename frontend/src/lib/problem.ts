@@ -1,4 +1,4 @@
-import { isAxiosError } from 'axios';
+import type { AxiosError } from 'axios';
 
 import type { ProblemBody } from '@/lib/api';
 
@@ -34,10 +34,14 @@ const KINDS: Record<number, ProblemKind> = {
   429: 'limit',
 };
 
+// Asked of the error itself: pages that call nothing at first load need not load axios for it.
+const isAxiosError = (error: unknown): error is AxiosError<ProblemBody> =>
+  error instanceof Error && 'isAxiosError' in error;
+
 /** Turns anything that was thrown into a Problem. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  if (!isAxiosError<ProblemBody>(error)) return new Problem({}, 'other');
+  if (!isAxiosError(error)) return new Problem({}, 'other');
   const { response } = error;
   if (!response) {
     return new Problem({}, error.code === 'ECONNABORTED' ? 'timeout' : 'offline');

@@ -14,7 +14,6 @@ import { Input } from '@/components/ui/controls';
 import { useTexts } from '@/context/preferences';
 import { useSession } from '@/context/session';
 import { useTryDemo } from '@/hooks/demo';
-import { login } from '@/lib/api';
 import { paths } from '@/lib/paths';
 import { Problem, toProblem } from '@/lib/problem';
 
@@ -30,6 +29,7 @@ export function LoginPage() {
   });
   const attempt = useMutation({
     mutationFn: async ({ name, password }: Values) => {
+      const { login } = await import('@/lib/api');
       const who = name.includes('@') ? { email: name.trim() } : { username: name.trim() };
       return (await login({ body: { ...who, password } })).data;
     },

@@ -17,8 +17,7 @@ import { Input } from '@/components/ui/controls';
 import { usePreferences } from '@/context/preferences';
 import { useSession } from '@/context/session';
 import { isStrong, usePasswordStrength } from '@/hooks/password-strength';
-import { register as registerUser, type Register } from '@/lib/api';
-import { zRegister } from '@/lib/api/zod.gen';
+import type { Register } from '@/lib/api';
 import { bodyResolver, showOnFields } from '@/lib/forms';
 import { paths } from '@/lib/paths';
 import { toProblem } from '@/lib/problem';
@@ -33,7 +32,7 @@ export function RegisterPage() {
   const resolver = useMemo(
     () =>
       bodyResolver<Values, Register>(
-        zRegister,
+        (schemas) => schemas.zRegister,
         (values) => ({ ...values, username: values.username.trim(), email: values.email.trim(), locale }),
         t,
         format,
@@ -50,7 +49,10 @@ export function RegisterPage() {
   });
   const estimate = usePasswordStrength(password, [username, email]);
   const attempt = useMutation({
-    mutationFn: async (body: Register) => (await registerUser({ body })).data,
+    mutationFn: async (body: Register) => {
+      const api = await import('@/lib/api');
+      return (await api.register({ body })).data;
+    },
     onSuccess: (answer) => {
       signIn(answer);
       leave();

@@ -4,7 +4,6 @@ import { useForm, type Resolver } from 'react-hook-form';
 import { isPeriodReversed, toBody, type RecordValues } from '@/components/consumption/record-values';
 import { usePreferences } from '@/context/preferences';
 import type { ConsumptionCreate } from '@/lib/api';
-import { zConsumptionCreate } from '@/lib/api/zod.gen';
 import { bodyResolver } from '@/lib/forms';
 
 const MAX_DECIMALS = 4;
@@ -16,7 +15,7 @@ export function useRecordForm(defaultValues: RecordValues) {
   const { texts: t, format, locale } = usePreferences();
   const resolver = useMemo((): Resolver<RecordValues, unknown, ConsumptionCreate> => {
     const bySchema = bodyResolver<RecordValues, ConsumptionCreate>(
-      zConsumptionCreate,
+      (schemas) => schemas.zConsumptionCreate,
       (values) => toBody(values, locale),
       t,
       format,

@@ -10,7 +10,6 @@ import { useNotify } from '@/components/ui/Toast';
 import { useFormat, useTexts } from '@/context/preferences';
 import { useSaveMeter } from '@/hooks/meters';
 import type { ConsumptionType, MeterCreate, MeterOut, SiteOut } from '@/lib/api';
-import { zMeterCreate } from '@/lib/api/zod.gen';
 import { bodyResolver, showOnFields } from '@/lib/forms';
 import { toProblem } from '@/lib/problem';
 import { UTILITIES } from '@/lib/units';
@@ -46,7 +45,7 @@ export function MeterDialog({ meter, siteId, sites, onClose }: Props) {
   const notify = useNotify();
   const save = useSaveMeter();
   const resolver = useMemo(
-    () => bodyResolver<Values, MeterCreate>(zMeterCreate, toBody, t, format),
+    () => bodyResolver<Values, MeterCreate>((schemas) => schemas.zMeterCreate, toBody, t, format),
     [t, format],
   );
   const form = useForm<Values, unknown, MeterCreate>({

@@ -11,7 +11,6 @@ import { useNotify } from '@/components/ui/Toast';
 import { usePreferences } from '@/context/preferences';
 import { useSaveSite } from '@/hooks/meters';
 import type { SiteCreate, SiteOut } from '@/lib/api';
-import { zSiteCreate } from '@/lib/api/zod.gen';
 import { bodyResolver, showOnFields } from '@/lib/forms';
 import { toProblem } from '@/lib/problem';
 
@@ -25,7 +24,7 @@ export function SiteDialog({ site, onClose }: { site: SiteOut | null; onClose: (
   const resolver = useMemo(
     () =>
       bodyResolver<Values, SiteCreate>(
-        zSiteCreate,
+        (schemas) => schemas.zSiteCreate,
         ({ name, time_zone }) => ({ name: name.trim(), time_zone }),
         t,
         format,

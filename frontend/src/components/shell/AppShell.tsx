@@ -6,11 +6,14 @@ import { useEffect, useState, type ReactNode } from 'react';
 import { ProblemMessage } from '@/components/common/ProblemMessage';
 import { BottomBar, SideBar } from '@/components/shell/Navigation';
 import { Notices } from '@/components/shell/Notices';
-import { ShellSkeleton } from '@/components/shell/ShellSkeleton';
+import { ShellSkeleton } from '@/components/common/ShellSkeleton';
 import { useFileDrop } from '@/components/shell/use-file-drop';
 import { useTexts } from '@/context/preferences';
 import { useSession } from '@/context/session';
 import { paths } from '@/lib/paths';
+
+// Every page here asks the API first thing; the way there is fetched while the page comes alive.
+if (typeof window !== 'undefined') void import('@/lib/http').catch(() => undefined);
 
 /** The frame of every page behind the login; its children render for someone who is signed in. */
 export function AppShell({ children }: { children: ReactNode }) {

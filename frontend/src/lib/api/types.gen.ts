@@ -13,7 +13,7 @@ export type AccountOut = {
     time_zone: string;
     currency: string;
     locale: string;
-    role: 'owner' | 'editor' | 'viewer';
+    role: 'owner' | 'editor' | 'viewer' | 'guest';
 };
 
 /**
@@ -225,6 +225,13 @@ export type CurrentMonthOut = {
 export type DateRange = {
     start: string;
     end: string;
+};
+
+/**
+ * How to hand out the refresh token.
+ */
+export type DemoStart = {
+    token_delivery?: 'cookie' | 'body';
 };
 
 /**
@@ -652,6 +659,71 @@ export type UtilityOut = {
     max_bucket: ExtremeOut | null;
     comparison: ComparisonOut | null;
 };
+
+export type StartDemoData = {
+    body: DemoStart;
+    path?: never;
+    query?: never;
+    url: '/api/auth/demo';
+};
+
+export type StartDemoErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    413: ProblemBody;
+    /**
+     * A problem
+     */
+    415: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type StartDemoError = StartDemoErrors[keyof StartDemoErrors];
+
+export type StartDemoResponses = {
+    /**
+     * Done
+     */
+    200: SignedInOut;
+};
+
+export type StartDemoResponse = StartDemoResponses[keyof StartDemoResponses];
 
 export type LoginData = {
     body: Login;
@@ -1121,14 +1193,6 @@ export type RevokeOtherSessionsErrors = {
     /**
      * A problem
      */
-    413: ProblemBody;
-    /**
-     * A problem
-     */
-    415: ProblemBody;
-    /**
-     * A problem
-     */
     422: ProblemBody;
     /**
      * A problem
@@ -1237,14 +1301,6 @@ export type RevokeSessionErrors = {
     /**
      * A problem
      */
-    413: ProblemBody;
-    /**
-     * A problem
-     */
-    415: ProblemBody;
-    /**
-     * A problem
-     */
     422: ProblemBody;
     /**
      * A problem
@@ -1275,9 +1331,9 @@ export type ListConsumptionData = {
     body?: never;
     headers?: {
         /**
-         * The ETag of the version that you saw.
+         * The ETag of your copy: 304 if it is current.
          */
-        'If-Match'?: string;
+        'If-None-Match'?: string;
     };
     path?: never;
     query?: {
@@ -1314,6 +1370,10 @@ export type ListConsumptionErrors = {
      * A problem
      */
     403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
     /**
      * A problem
      */
@@ -1418,9 +1478,9 @@ export type GetAnalyticsData = {
     body?: never;
     headers?: {
         /**
-         * The ETag of the version that you saw.
+         * The ETag of your copy: 304 if it is current.
          */
-        'If-Match'?: string;
+        'If-None-Match'?: string;
     };
     path?: never;
     query?: {
@@ -1447,6 +1507,10 @@ export type GetAnalyticsErrors = {
      * A problem
      */
     403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
     /**
      * A problem
      */
@@ -1590,14 +1654,6 @@ export type DeleteConsumptionErrors = {
     /**
      * A problem
      */
-    413: ProblemBody;
-    /**
-     * A problem
-     */
-    415: ProblemBody;
-    /**
-     * A problem
-     */
     422: ProblemBody;
     /**
      * A problem
@@ -1632,9 +1688,9 @@ export type GetConsumptionData = {
     body?: never;
     headers?: {
         /**
-         * The ETag of the version that you saw.
+         * The ETag of your copy: 304 if it is current.
          */
-        'If-Match'?: string;
+        'If-None-Match'?: string;
     };
     path: {
         consumption_id: number;
@@ -1795,9 +1851,9 @@ export type GetHealthErrors = {
      */
     500: ProblemBody;
     /**
-     * A problem
+     * Done
      */
-    503: ProblemBody;
+    503: HealthOut;
 };
 
 export type GetHealthError = GetHealthErrors[keyof GetHealthErrors];
@@ -1877,9 +1933,9 @@ export type GetReadyErrors = {
      */
     500: ProblemBody;
     /**
-     * A problem
+     * Done
      */
-    503: ProblemBody;
+    503: HealthOut;
 };
 
 export type GetReadyError = GetReadyErrors[keyof GetReadyErrors];
@@ -2011,6 +2067,10 @@ export type CreateImportErrors = {
 export type CreateImportError = CreateImportErrors[keyof CreateImportErrors];
 
 export type CreateImportResponses = {
+    /**
+     * Done
+     */
+    200: ImportOut;
     /**
      * Done
      */
@@ -2159,14 +2219,6 @@ export type UndoImportErrors = {
      * A problem
      */
     409: ProblemBody;
-    /**
-     * A problem
-     */
-    413: ProblemBody;
-    /**
-     * A problem
-     */
-    415: ProblemBody;
     /**
      * A problem
      */

@@ -14,7 +14,8 @@ export const zAccountOut = z.object({
     role: z.enum([
         'owner',
         'editor',
-        'viewer'
+        'viewer',
+        'guest'
     ])
 });
 
@@ -248,6 +249,13 @@ export const zCurrentMonthOut = z.object({
 export const zDateRange = z.object({
     start: z.iso.date(),
     end: z.iso.date()
+});
+
+/**
+ * How to hand out the refresh token.
+ */
+export const zDemoStart = z.object({
+    token_delivery: z.optional(z.enum(['cookie', 'body']))
 });
 
 /**
@@ -722,6 +730,8 @@ export const zAnalyticsOut = z.object({
     utilities: z.array(zUtilityOut)
 });
 
+export const zStartDemoBody = zDemoStart;
+
 export const zLoginBody = zLogin;
 
 export const zLogoutBody = zRefresh;
@@ -743,7 +753,7 @@ export const zRevokeSessionPath = z.object({
 });
 
 export const zListConsumptionHeaders = z.object({
-    'If-Match': z.optional(z.string().check(z.regex(/^"[0-9]{1,10}"$/)))
+    'If-None-Match': z.optional(z.string())
 });
 
 export const zListConsumptionQuery = z.object({
@@ -769,11 +779,11 @@ export const zListConsumptionQuery = z.object({
 export const zCreateConsumptionBody = zConsumptionCreate;
 
 export const zCreateConsumptionHeaders = z.object({
-    'Idempotency-Key': z.optional(z.string().check(z.regex(/^[!-~]{1,255}$/)))
+    'Idempotency-Key': z.optional(z.string().check(z.regex(/^[!-~]([ -~]{0,253}[!-~])?$/)))
 });
 
 export const zGetAnalyticsHeaders = z.object({
-    'If-Match': z.optional(z.string().check(z.regex(/^"[0-9]{1,10}"$/)))
+    'If-None-Match': z.optional(z.string())
 });
 
 export const zGetAnalyticsQuery = z.object({
@@ -788,11 +798,11 @@ export const zGetAnalyticsQuery = z.object({
 export const zBatchConsumptionBody = zBatch;
 
 export const zBatchConsumptionHeaders = z.object({
-    'Idempotency-Key': z.optional(z.string().check(z.regex(/^[!-~]{1,255}$/)))
+    'Idempotency-Key': z.optional(z.string().check(z.regex(/^[!-~]([ -~]{0,253}[!-~])?$/)))
 });
 
 export const zDeleteConsumptionHeaders = z.object({
-    'If-Match': z.optional(z.string().check(z.regex(/^"[0-9]{1,10}"$/)))
+    'If-Match': z.optional(z.string().check(z.regex(/^(\*|"[0-9]{1,10}"|[0-9]{1,10})$/)))
 });
 
 export const zDeleteConsumptionPath = z.object({
@@ -800,7 +810,7 @@ export const zDeleteConsumptionPath = z.object({
 });
 
 export const zGetConsumptionHeaders = z.object({
-    'If-Match': z.optional(z.string().check(z.regex(/^"[0-9]{1,10}"$/)))
+    'If-None-Match': z.optional(z.string())
 });
 
 export const zGetConsumptionPath = z.object({
@@ -810,7 +820,7 @@ export const zGetConsumptionPath = z.object({
 export const zUpdateConsumptionBody = zConsumptionUpdate;
 
 export const zUpdateConsumptionHeaders = z.object({
-    'If-Match': z.optional(z.string().check(z.regex(/^"[0-9]{1,10}"$/)))
+    'If-Match': z.optional(z.string().check(z.regex(/^(\*|"[0-9]{1,10}"|[0-9]{1,10})$/)))
 });
 
 export const zUpdateConsumptionPath = z.object({
@@ -825,7 +835,7 @@ export const zListImportsQuery = z.object({
 export const zCreateImportBody = zImportForm;
 
 export const zCreateImportHeaders = z.object({
-    'Idempotency-Key': z.optional(z.string().check(z.regex(/^[!-~]{1,255}$/)))
+    'Idempotency-Key': z.optional(z.string().check(z.regex(/^[!-~]([ -~]{0,253}[!-~])?$/)))
 });
 
 export const zGetImportPath = z.object({
@@ -843,7 +853,7 @@ export const zUndoImportPath = z.object({
 export const zCreateMeterBody = zMeterCreate;
 
 export const zCreateMeterHeaders = z.object({
-    'Idempotency-Key': z.optional(z.string().check(z.regex(/^[!-~]{1,255}$/)))
+    'Idempotency-Key': z.optional(z.string().check(z.regex(/^[!-~]([ -~]{0,253}[!-~])?$/)))
 });
 
 export const zGetMeterPath = z.object({
@@ -859,7 +869,7 @@ export const zUpdateMeterPath = z.object({
 export const zCreateSiteBody = zSiteCreate;
 
 export const zCreateSiteHeaders = z.object({
-    'Idempotency-Key': z.optional(z.string().check(z.regex(/^[!-~]{1,255}$/)))
+    'Idempotency-Key': z.optional(z.string().check(z.regex(/^[!-~]([ -~]{0,253}[!-~])?$/)))
 });
 
 export const zGetSitePath = z.object({

@@ -1,9 +1,9 @@
 import type { Metadata } from 'next';
 
-import { ConsumptionPage } from '@/components/consumption/ConsumptionPage';
+import { Feature } from './feature';
 
 export const metadata: Metadata = { title: 'Consumption' };
 
 export default function Page() {
-  return <ConsumptionPage />;
+  return <Feature />;
 }

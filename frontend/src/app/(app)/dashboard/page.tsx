@@ -1,9 +1,9 @@
 import type { Metadata } from 'next';
 
-import { Dashboard } from '@/components/dashboard/Dashboard';
+import { Feature } from './feature';
 
 export const metadata: Metadata = { title: 'Overview' };
 
 export default function Page() {
-  return <Dashboard />;
+  return <Feature />;
 }

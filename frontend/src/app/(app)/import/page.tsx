@@ -1,9 +1,9 @@
 import type { Metadata } from 'next';
 
-import { ImportPage } from '@/components/import/ImportPage';
+import { Feature } from './feature';
 
 export const metadata: Metadata = { title: 'Import' };
 
 export default function Page() {
-  return <ImportPage />;
+  return <Feature />;
 }

@@ -1,9 +1,9 @@
 import type { Metadata } from 'next';
 
-import { MetersPage } from '@/components/meters/MetersPage';
+import { Feature } from './feature';
 
 export const metadata: Metadata = { title: 'Meters' };
 
 export default function Page() {
-  return <MetersPage />;
+  return <Feature />;
 }

@@ -1,9 +1,9 @@
 import type { Metadata } from 'next';
 
-import { SettingsPage } from '@/components/settings/SettingsPage';
+import { Feature } from './feature';
 
 export const metadata: Metadata = { title: 'Settings' };
 
 export default function Page() {
-  return <SettingsPage />;
+  return <Feature />;
 }

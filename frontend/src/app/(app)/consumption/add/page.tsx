@@ -1,9 +1,9 @@
 import type { Metadata } from 'next';
 
-import { AddRecord } from '@/components/consumption/AddRecord';
+import { Feature } from './feature';
 
 export const metadata: Metadata = { title: 'Add consumption' };
 
 export default function Page() {
-  return <AddRecord />;
+  return <Feature />;
 }

@@ -1,9 +1,9 @@
 import type { Metadata } from 'next';
 
-import { EditRecord } from '@/components/consumption/EditRecord';
+import { Feature } from './feature';
 
 export const metadata: Metadata = { title: 'Edit record' };
 
 export default function Page() {
-  return <EditRecord />;
+  return <Feature />;
 }

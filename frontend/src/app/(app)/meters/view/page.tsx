@@ -1,9 +1,9 @@
 import type { Metadata } from 'next';
 
-import { MeterPage } from '@/components/meters/MeterPage';
+import { Feature } from './feature';
 
 export const metadata: Metadata = { title: 'Meter' };
 
 export default function Page() {
-  return <MeterPage />;
+  return <Feature />;
 }
