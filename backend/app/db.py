@@ -300,7 +300,7 @@ class Prepared:
         with session.driver() as connection:
             cursor = connection.cursor(row_factory=namedtuple_row)
             cursor.execute(sql, defaults | parameters)
-            return cursor.fetchall() if cursor.description else ()
+            return () if cursor.rownumber is None else cursor.fetchall()
 
     def row(self, session: AppSession, parameters: dict[str, Any]) -> Any | None:
         """Run it and give the only row, or None."""

@@ -11,9 +11,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy import Row, Select, and_, bindparam, func, literal_column, or_, select, union_all
 
-from app.db import TenantSession, table_of
+from app.db import Prepared, TenantSession, table_of
 from app.errors import NotFound, invalid_field
 from app.models import Direction, Meter, MeterDay, MeterMonth, Site
 from app.services.analytics_series import (
@@ -57,6 +57,8 @@ class Question:
     time_zone: str
     today: date
     meters: tuple[MeterState, ...]
+    consumption_type: str | None = None
+    meter_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,7 @@ def ask(
     limit = MAX_DAYS.get(group_by)
     if limit is not None and (last - first).days >= limit:
         raise invalid_field("?date_from", f"by {group_by} a range has at most {limit} days")
-    return Question(first, last, group_by, compare, zone, today, chosen)
+    return Question(first, last, group_by, compare, zone, today, chosen, consumption_type, meter_id)
 
 
 def _first_zone(session: TenantSession) -> str:
@@ -214,25 +216,26 @@ def _current_months(session: TenantSession, question: Question) -> dict[Utility,
     today = question.today
     start = today.replace(day=1)
     ranges = [(add_months(start, months), add_months(today, months)) for months in (0, -1, -12)]
-    rows = _day_rows(session, question, ranges)
-    by_utility: dict[Utility, list[Any]] = defaultdict(list)
-    for row in rows:
-        by_utility[row.consumption_type, row.unit].append(row)
+    parameters = {
+        f"{name}{index}": day
+        for index, (first, last) in enumerate(ranges)
+        for name, day in (("first", first), ("last", last))
+    }
+    parts = {
+        (row.consumption_type, row.unit, row.part): row
+        for row in _rows(session, question, _SUMS, parameters)
+    }
     found = {}
     for utility in {(meter.consumption_type, meter.unit) for meter in question.meters}:
-        parts = [
-            [row for row in by_utility[utility] if first <= row.day <= last]
-            for first, last in ranges
-        ]
-        sums = [sum((row.amount for row in part), Decimal(0)) if part else None for part in parts]
+        now, month_ago, year_ago = (parts.get((*utility, index)) for index in range(3))
         found[utility] = CurrentMonth(
             start=start,
-            total=shown(sums[0]),
+            total=shown(now and now.amount),
             days_elapsed=today.day,
-            days_covered=len(parts[0]),
-            same_days_last_month=shown(sums[1]),
-            same_days_last_year=shown(sums[2]),
-            change_percent=change_percent(sums[0], sums[1]),
+            days_covered=now.days if now else 0,
+            same_days_last_month=shown(month_ago and month_ago.amount),
+            same_days_last_year=shown(year_ago and year_ago.amount),
+            change_percent=change_percent(now and now.amount, month_ago and month_ago.amount),
         )
     return found
 
@@ -244,13 +247,14 @@ def _load(session: TenantSession, question: Question, first: date, last: date) -
         return cells
     ranges, months = [(first, last)], None
     if question.group_by in (GroupBy.MONTH, GroupBy.QUARTER, GroupBy.YEAR):
-        ranges, months = _split(first, last)
-    if ranges:
-        for row in _day_rows(session, question, ranges):
-            cells[row.consumption_type, row.unit].append(_day_cell(question, row))
+        ranges, months = _split(*_widened(question, first, last))
+    expected = _Expected(question)
+    for day_range in ranges:
+        for row in _day_rows(session, question, *day_range):
+            cells[row.consumption_type, row.unit].append(_day_cell(expected, row))
     if months:
         for row in _month_rows(session, question, *months):
-            cells[row.consumption_type, row.unit].append(_month_cell(question, row))
+            cells[row.consumption_type, row.unit].append(_month_cell(expected, row))
     return cells
 
 
@@ -264,29 +268,46 @@ def _split(first: date, last: date) -> tuple[list[tuple[date, date]], tuple[date
     return [edge for edge in edges if edge[0] <= edge[1]], (start, end - ONE_DAY)
 
 
-def _expected(question: Question, utility: Utility, first: date, last: date) -> int:
-    """Count the meters that should have data in the bucket of these days: begun before its end,
-    and not archived before its start."""
-    start = bucket_start(first, question.group_by)
-    end = bucket_end(last, question.group_by)
-    return sum(
-        (meter.consumption_type, meter.unit) == utility
-        and meter.first_day is not None
-        and meter.first_day <= end
-        and (meter.archived_at is None or (meter.last_day or end) >= start)
-        for meter in question.meters
-    )
+def _widened(question: Question, first: date, last: date) -> tuple[date, date]:
+    """Extend a range to the ends of its months where no meter has data beyond it.
+
+    Such a month is read as one row, and its records end within the range.
+    """
+    bounds = [(m.first_day, m.last_day) for m in question.meters if m.first_day and m.last_day]
+    if all(begin >= first for begin, _ in bounds):
+        first = first.replace(day=1)
+    if all(end <= last for _, end in bounds):
+        last = bucket_end(last, GroupBy.MONTH)
+    return first, last
 
 
-def _day_cell(question: Question, row: Row[Any]) -> Cell:
-    expected = _expected(question, (row.consumption_type, row.unit), row.day, row.day)
-    is_full = row.meter_count == expected
+class _Expected:
+    """How many meters of a utility should have data in the bucket of some days: those that have
+    begun before its end and were not archived before its start."""
+
+    def __init__(self, question: Question) -> None:
+        self._group_by = question.group_by
+        self._bounds: dict[Utility, list[tuple[date, date]]] = defaultdict(list)
+        for meter in question.meters:
+            if meter.first_day is not None:
+                ended = meter.last_day if meter.archived_at is not None else None
+                bounds = (meter.first_day, ended or date.max)
+                self._bounds[meter.consumption_type, meter.unit].append(bounds)
+
+    def count(self, utility: Utility, first: date, last: date) -> int:
+        start, stop = bucket_start(first, self._group_by), bucket_end(last, self._group_by)
+        return sum(begin <= stop and end >= start for begin, end in self._bounds[utility])
+
+
+def _day_cell(expected: _Expected, row: Row[Any]) -> Cell:
+    count = expected.count((row.consumption_type, row.unit), row.day, row.day)
+    is_full = row.meter_count == count
     return Cell(row.day, row.day, row.amount, row.records, 1, row.estimated > 0, is_full)
 
 
-def _month_cell(question: Question, row: Row[Any]) -> Cell:
+def _month_cell(expected: _Expected, row: Row[Any]) -> Cell:
     last = bucket_end(row.month, GroupBy.MONTH)
-    expected = _expected(question, (row.consumption_type, row.unit), row.month, last)
+    count = expected.count((row.consumption_type, row.unit), row.month, last)
     whole = (1 << last.day) - 1
     return Cell(
         first=row.month,
@@ -295,46 +316,38 @@ def _month_cell(question: Question, row: Row[Any]) -> Cell:
         records=row.records,
         days=row.some_days.bit_count(),
         is_estimated=row.estimated > 0,
-        is_full=row.meter_count == expected and row.all_days == whole,
+        is_full=row.meter_count == count and row.all_days == whole,
     )
 
 
 def _day_rows(
-    session: TenantSession, question: Question, ranges: Sequence[tuple[date, date]]
+    session: TenantSession, question: Question, first: date, last: date
 ) -> Sequence[Row[Any]]:
-    parameters: dict[str, Any] = {}
-    for index, (first, last) in enumerate(ranges):
-        parameters |= {f"first{index}": first, f"last{index}": last}
-    return _rows(session, question, _DAY_STATEMENTS[len(ranges)], parameters)
+    return _rows(session, question, _DAYS_BY_UTILITY, {"first": first, "last": last})
 
 
 def _month_rows(
     session: TenantSession, question: Question, first: date, last: date
 ) -> Sequence[Row[Any]]:
-    return _rows(session, question, _MONTH_STATEMENT, {"first": first, "last": last})
+    return _rows(session, question, _MONTHS_BY_UTILITY, {"first": first, "last": last})
 
 
 def _rows(
-    session: TenantSession, question: Question, statement: Select[Any], parameters: dict[str, Any]
+    session: TenantSession, question: Question, statement: Prepared, parameters: dict[str, Any]
 ) -> Sequence[Row[Any]]:
     if not question.meters:
         return []
-    chosen = [meter.id for meter in question.meters]
-    parameters |= {"account": session.account_id, "meters": chosen}
-    return session.execute(statement, parameters).all()
+    chosen = {"type": question.consumption_type, "meter": question.meter_id}
+    return statement.rows(session, parameters | chosen | {"account": session.account_id})
 
 
 def _grouped(table: Any, *columns: Any) -> Select[Any]:
+    """Select sums by utility over the meters that `ask` chooses."""
+    wanted_type = bindparam("type", type_=METERS.c.consumption_type.type)
+    wanted_meter = bindparam("meter", type_=METERS.c.id.type)
+    utility = (METERS.c.consumption_type, METERS.c.unit)
     return (
-        select(
-            METERS.c.consumption_type,
-            METERS.c.unit,
-            *columns,
-            func.sum(table.c.amount).label("amount"),
-            func.sum(table.c.record_count).label("records"),
-            func.sum(table.c.estimated_count).label("estimated"),
-            func.count().label("meter_count"),
-        )
+        select(*utility, *columns, func.sum(table.c.amount).label("amount"))
         .select_from(table)
         .join(
             METERS,
@@ -342,29 +355,44 @@ def _grouped(table: Any, *columns: Any) -> Select[Any]:
         )
         .where(
             table.c.account_id == bindparam("account"),
-            table.c.meter_id.in_(bindparam("meters", expanding=True)),
+            METERS.c.direction == Direction.IMPORT,
+            or_(wanted_type.is_(None), METERS.c.consumption_type == wanted_type),
+            or_(wanted_meter.is_(None), METERS.c.id == wanted_meter),
         )
+        .group_by(*utility)
     )
 
 
-def _day_statement(ranges: int) -> Select[Any]:
-    spans = [
-        DAYS.c.day.between(bindparam(f"first{index}"), bindparam(f"last{index}"))
-        for index in range(ranges)
-    ]
-    group = (METERS.c.consumption_type, METERS.c.unit, DAYS.c.day)
-    return _grouped(DAYS, DAYS.c.day).where(or_(*spans)).group_by(*group).order_by(*group)
-
-
-_DAY_STATEMENTS = {count: _day_statement(count) for count in (1, 2, 3)}
-_MONTH_STATEMENT = (
-    _grouped(
-        MONTHS,
-        MONTHS.c.month,
-        func.bit_or(MONTHS.c.day_mask).label("some_days"),
-        func.bit_and(MONTHS.c.day_mask).label("all_days"),
+def _by_time(table: Any, time: Any, *columns: Any) -> Prepared:
+    """Prepare sums by utility and day or month, over one range."""
+    counts = (
+        func.sum(table.c.record_count).label("records"),
+        func.sum(table.c.estimated_count).label("estimated"),
+        func.count().label("meter_count"),
     )
-    .where(MONTHS.c.month.between(bindparam("first"), bindparam("last")))
-    .group_by(METERS.c.consumption_type, METERS.c.unit, MONTHS.c.month)
-    .order_by(METERS.c.consumption_type, METERS.c.unit, MONTHS.c.month)
+    return Prepared(
+        _grouped(table, time, *counts, *columns)
+        .where(time.between(bindparam("first"), bindparam("last")))
+        .group_by(time)
+        .order_by(METERS.c.consumption_type, METERS.c.unit, time)
+    )
+
+
+def _sum_of_part(part: int) -> Select[Any]:
+    # Distinct days cost a sort; only those of this month are shown.
+    days: Any = func.count(DAYS.c.day.distinct()) if part == 0 else literal_column("0")
+    label: Any = literal_column(str(part)).label("part")
+    first: Any = bindparam(f"first{part}")
+    last: Any = bindparam(f"last{part}")
+    return _grouped(DAYS, label, days.label("days")).where(DAYS.c.day.between(first, last))
+
+
+_DAYS_BY_UTILITY = _by_time(DAYS, DAYS.c.day)
+_MONTHS_BY_UTILITY = _by_time(
+    MONTHS,
+    MONTHS.c.month,
+    func.bit_or(MONTHS.c.day_mask).label("some_days"),
+    func.bit_and(MONTHS.c.day_mask).label("all_days"),
 )
+# A union and no OR, under which every day of the meters would be read.
+_SUMS = Prepared(union_all(*(_sum_of_part(part) for part in range(3))))

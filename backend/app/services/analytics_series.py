@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 
 from app.utils.periods import GroupBy, bucket_start, buckets
 
@@ -82,24 +83,33 @@ def series(
         by_start.setdefault(bucket_start(cell.first, group_by), []).append(cell)
     return [
         _bucket(by_start.get(start, []), start, end, first, last, today)
-        for start, end in buckets(first, last, group_by)
+        for start, end in _calendar(first, last, group_by)
     ]
+
+
+@lru_cache(maxsize=16)
+def _calendar(first: date, last: date, group_by: GroupBy) -> tuple[tuple[date, date], ...]:
+    """Keep the latest calendars: all utilities of an answer share one."""
+    return tuple(buckets(first, last, group_by))
 
 
 def _bucket(
     cells: Sequence[Cell], start: date, end: date, first: date, last: date, today: date
 ) -> Bucket:
+    amount, days, is_estimated, is_full = Decimal(0), 0, False, True
+    for cell in cells:
+        amount += cell.amount
+        days += cell.days
+        is_estimated = is_estimated or cell.is_estimated
+        is_full = is_full and cell.is_full
     is_whole = first <= start and end <= last and end < today
-    days = sum(cell.days for cell in cells)
     return Bucket(
         start=max(start, first),
         end=min(end, last),
-        amount=shown(sum((cell.amount for cell in cells), Decimal(0))) if cells else None,
+        amount=shown(amount) if cells else None,
         days_covered=days,
-        estimated=any(cell.is_estimated for cell in cells),
-        complete=is_whole
-        and days == (end - start).days + 1
-        and all(cell.is_full for cell in cells),
+        estimated=is_estimated,
+        complete=is_whole and is_full and days == (end - start).days + 1,
     )
 
 

@@ -21,9 +21,9 @@ from app.utils.units import ConsumptionType, base_unit
 _ONE_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Target:
-    """A meter that lines go to; `id` is None while it is still to be made.
+    """A meter that lines go to, one object for each; `id` is None while it is still to be made.
 
     `is_default` says that it will be the account's own meter of its type, which lines without a
     meter's name go to. `latest` is the last day that a record may have at its site.
@@ -113,7 +113,9 @@ class _Chooser:
         }
         first_zone = select(Site.time_zone).order_by(Site.id).limit(1)
         self._latest = self._tomorrow(session.scalars(first_zone).one())
+        self._stored: dict[int, Target] = {}
         self._new: dict[str, Target] = {}
+        self._own_new: dict[tuple[str, str], Target] = {}
 
     def _tomorrow(self, time_zone: str) -> date:
         return local_today(time_zone, self._now) + _ONE_DAY
@@ -134,11 +136,13 @@ class _Chooser:
         return self._named(name, consumption_type, unit)
 
     def _fitting(self, state: MeterState, consumption_type: str, unit: str) -> Choice:
-        return _misfit(state, consumption_type, unit) or Target(
-            *(state.id, state.name, state.consumption_type, state.unit),
-            is_default=False,
-            latest=self._tomorrow(state.time_zone),
-        )
+        if state.id not in self._stored:
+            self._stored[state.id] = Target(
+                *(state.id, state.name, state.consumption_type, state.unit),
+                is_default=False,
+                latest=self._tomorrow(state.time_zone),
+            )
+        return _misfit(state, consumption_type, unit) or self._stored[state.id]
 
     def _named(self, name: str, consumption_type: str, unit: str) -> Choice:
         rival = self._new.get(_folded(name))
@@ -154,9 +158,12 @@ class _Chooser:
         found = meters.find_default(self._session, consumption_type, unit)
         if found is not None:
             return self._fitting(self._exact[found.name], consumption_type, unit)
-        name = _name_of_own(consumption_type, unit, self._taken)
-        self._taken.add(name)
-        return Target(None, name, consumption_type, unit, True, self._latest)
+        kind = consumption_type, unit
+        if kind not in self._own_new:
+            name = _name_of_own(*kind, self._taken)
+            self._taken.add(name)
+            self._own_new[kind] = Target(None, name, *kind, True, self._latest)
+        return self._own_new[kind]
 
 
 def _folded(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ from app.services.projection import Span
 from app.utils.units import to_base
 
 ROWS_AT_A_TIME = 20_000
+BASE_UNITS = frozenset({"kWh", "m³"})
 RECORDS = table_of(Consumption)
 Planned = tuple[RecordRow, int, Decimal]
 """A row with its meter and its amount in the meter's unit."""
@@ -39,9 +40,23 @@ def store(
     now: datetime,
 ) -> None:
     """Store the rows of an import and project them."""
-    rows = [(row, meter_ids[target], to_base(row.amount, row.unit)) for row, target in added]
+    rows = [(row, meter_ids[target], _in_base_unit(row)) for row, target in added]
     _insert(session, import_id, rows, now)
-    _project(session, rows)
+    _count(session, rows)
+    if session.on_postgresql:
+        projection.apply_days_of_import(session, import_id)
+        rows = [planned for planned in rows if planned[0].period_start is not None]
+    projection.apply(session, [_span(planned) for planned in rows])
+
+
+def _in_base_unit(row: RecordRow) -> Decimal:
+    # Nearly every amount is in its base unit, and then as exact as it was typed.
+    return row.amount if row.unit in BASE_UNITS else to_base(row.amount, row.unit)
+
+
+def _span(planned: Planned) -> Span:
+    row, meter_id, amount = planned
+    return Span(meter_id, row.period_start or row.consumption_date, row.consumption_date, amount)
 
 
 def _insert(session: TenantSession, import_id: int, rows: Sequence[Planned], now: datetime) -> None:
@@ -74,17 +89,13 @@ def _item(planned: Planned, as_text: bool) -> dict[str, Any]:
     }
 
 
-def _project(session: TenantSession, rows: Sequence[Planned]) -> None:
-    spans: dict[int, list[Span]] = defaultdict(list)
-    for row, meter_id, amount in rows:
-        first = row.period_start or row.consumption_date
-        spans[meter_id].append(Span(meter_id, first, row.consumption_date, amount))
-    for meter_id, mine in sorted(spans.items()):
-        meters.take(
-            session,
-            meter_id,
-            added=len(mine),
-            first=min(span.first for span in mine),
-            last=max(span.last for span in mine),
-        )
-        projection.apply(session, mine)
+def _count(session: TenantSession, rows: Sequence[Planned]) -> None:
+    """Bring the meters' counters and first and last days up to date."""
+    firsts: dict[int, list[date]] = defaultdict(list)
+    lasts: dict[int, list[date]] = defaultdict(list)
+    for row, meter_id, _ in rows:
+        firsts[meter_id].append(row.period_start or row.consumption_date)
+        lasts[meter_id].append(row.consumption_date)
+    for meter_id, days in sorted(lasts.items()):
+        first, last = min(firsts[meter_id]), max(days)
+        meters.take(session, meter_id, added=len(days), first=first, last=last)

@@ -292,7 +292,7 @@ def _stored(
 
 
 def _repeated(added: Sequence[tuple[RecordRow, Target]]) -> list[str]:
-    contents = {(target, row[1:]) for row, target in added}
+    contents = {(target, *row[1:5], row.description) for row, target in added}
     count = len(added) - len(contents)
     if not count:
         return []

@@ -56,6 +56,7 @@ def bucket_start(day: date, group_by: GroupBy) -> date:
     return date(day.year, (day.month - 1) // months * months + 1, 1)
 
 
+@lru_cache(maxsize=4096)
 def bucket_end(day: date, group_by: GroupBy) -> date:
     """Return the last day of the calendar bucket that holds `day`.
 
