@@ -20,7 +20,9 @@ for (const entry of readdirSync(OUT, { recursive: true, withFileTypes: true })) 
   if (!entry.name.endsWith('.html')) continue;
   const file = join(entry.parentPath, entry.name);
   const tags = [...readFileSync(file, 'utf8').matchAll(SCRIPT)];
-  const sources = new Set(tags.filter(([tag]) => !/nomodule/i.test(tag)).map(([, source]) => source));
+  const sources = new Set(
+    tags.filter(([tag]) => !/nomodule/i.test(tag)).map(([, source]) => source),
+  );
   const kb = [...sources].reduce((sum, source) => sum + sizeOf(source), 0) / 1024;
   isOver ||= kb > BUDGET_KB;
   process.stdout.write(`${kb.toFixed(1).padStart(7)} KB  ${relative(OUT, file)}\n`);

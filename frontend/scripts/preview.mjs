@@ -25,10 +25,13 @@ const policies = JSON.parse(readFileSync(join(OUT, 'csp.json'), 'utf8'));
 
 function forward(incoming, outgoing) {
   const { url, method, headers } = incoming;
-  const call = request({ port: API_PORT, host: '127.0.0.1', path: url, method, headers }, (answer) => {
-    outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-    answer.pipe(outgoing);
-  });
+  const call = request(
+    { port: API_PORT, host: '127.0.0.1', path: url, method, headers },
+    (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(outgoing);
+    },
+  );
   call.on('error', () => outgoing.writeHead(502).end());
   incoming.pipe(call);
 }
@@ -52,6 +55,7 @@ function serve(path, outgoing) {
 
 createServer((incoming, outgoing) => {
   const { pathname } = new URL(incoming.url ?? '/', 'http://localhost');
-  if (pathname.startsWith('/api/') || pathname.startsWith('/problems/')) forward(incoming, outgoing);
+  if (pathname.startsWith('/api/') || pathname.startsWith('/problems/'))
+    forward(incoming, outgoing);
   else serve(decodeURIComponent(pathname), outgoing);
 }).listen(PORT, '127.0.0.1', () => process.stdout.write(`http://localhost:${PORT}\n`));

@@ -9,7 +9,8 @@ import { FIRST_PAINT } from '@/lib/first-paint';
 
 export const metadata: Metadata = {
   title: { default: 'Consumo', template: '%s · Consumo' },
-  description: 'Electricity, water and gas in one calm place: totals, trends and gaps, on your own server.',
+  description:
+    'Electricity, water and gas in one calm place: totals, trends and gaps, on your own server.',
   applicationName: 'Consumo',
 };
 

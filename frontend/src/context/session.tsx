@@ -1,7 +1,15 @@
 'use client';
 
 import { useQueryClient } from '@tanstack/react-query';
-import { createContext, use, useCallback, useEffect, useMemo, useSyncExternalStore, type ReactNode } from 'react';
+import {
+  createContext,
+  use,
+  useCallback,
+  useEffect,
+  useMemo,
+  useSyncExternalStore,
+  type ReactNode,
+} from 'react';
 
 import type { Me, SignedInOut } from '@/lib/api';
 import { sessionStore, type SessionState } from '@/lib/session-store';
@@ -9,8 +17,9 @@ import { sessionStore, type SessionState } from '@/lib/session-store';
 type Value = {
   status: SessionState['status'];
   me: Me | null;
-  /** Viewers, and everyone in the demo, read only. */
+  /** Viewers, and guests of the demo, read only. */
   mayWrite: boolean;
+  isGuest: boolean;
   signIn: (answer: SignedInOut) => void;
   signOut: (options?: { everywhere: boolean }) => Promise<void>;
   /** Finds out who is signed in by the cookie, which only the server can read. */
@@ -51,7 +60,8 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     () => ({
       status,
       me,
-      mayWrite: me !== null && me.account.role !== 'viewer',
+      mayWrite: me?.account.role === 'owner' || me?.account.role === 'editor',
+      isGuest: me?.account.role === 'guest',
       signIn,
       signOut,
       restore,

@@ -22,11 +22,21 @@ const progress = (onProgress: OnProgress) => ({
 });
 
 /** What a file would do, read by these choices; nothing is written. */
-export const dryRunOptions = ({ file, id }: ChosenFile, choices: ReadingChoices, onProgress: OnProgress) =>
+export const dryRunOptions = (
+  { file, id }: ChosenFile,
+  choices: ReadingChoices,
+  onProgress: OnProgress,
+) =>
   queryOptions({
     queryKey: [...keys.imports, 'dry-run', id, choices],
     queryFn: async ({ signal }) =>
-      (await createImport({ body: { file, ...choices, dry_run: true }, signal, ...progress(onProgress) })).data,
+      (
+        await createImport({
+          body: { file, ...choices, dry_run: true },
+          signal,
+          ...progress(onProgress),
+        })
+      ).data,
     staleTime: Infinity,
     refetchOnReconnect: false,
     retry: false,

@@ -23,6 +23,10 @@ export function useUrlState() {
 }
 
 /** The parameter where it is one of `allowed`, else the default. */
-export function oneOf<T extends string>(value: string | null, allowed: readonly T[], otherwise: T): T {
+export function oneOf<T extends string>(
+  value: string | null,
+  allowed: readonly T[],
+  otherwise: T,
+): T {
   return allowed.includes(value as T) ? (value as T) : otherwise;
 }

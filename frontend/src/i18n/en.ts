@@ -56,7 +56,8 @@ export const en = {
   },
   shell: {
     demo: 'This is the demo: look at everything, change nothing.',
-    offline: 'You are offline. What is on screen may be old, and nothing can be saved until the connection is back.',
+    offline:
+      'You are offline. What is on screen may be old, and nothing can be saved until the connection is back.',
     dropHere: 'Drop the file to import it',
     restoring: 'Opening your account',
   },
@@ -120,7 +121,8 @@ export const en = {
       'Repeats like "aaa" are easy to guess': 'Repeats like “aaa” are easy to guess',
       'Repeats like "abcabcabc" are only slightly harder to guess than "abc"':
         'Repeats like “abcabcabc” are hardly better than “abc”',
-      'Sequences like abc or 6543 are easy to guess': 'Sequences like abc or 6543 are easy to guess',
+      'Sequences like abc or 6543 are easy to guess':
+        'Sequences like abc or 6543 are easy to guess',
       'Recent years are easy to guess': 'Recent years are easy to guess',
       'Dates are often easy to guess': 'Dates are often easy to guess',
       'This is a top-10 common password': 'This is one of the ten most common passwords',
@@ -165,9 +167,19 @@ export const en = {
     later: 'Later',
     today: 'Today',
     groupLabel: 'Grouping',
-    groups: { day: 'by day', week: 'by week', month: 'by month', quarter: 'by quarter', year: 'by year' },
+    groups: {
+      day: 'by day',
+      week: 'by week',
+      month: 'by month',
+      quarter: 'by quarter',
+      year: 'by year',
+    },
     compareLabel: 'Compare',
-    compares: { none: 'no comparison', last_year: 'against last year', previous: 'against the period before' },
+    compares: {
+      none: 'no comparison',
+      last_year: 'against last year',
+      previous: 'against the period before',
+    },
     week: (range: string) => range,
     quarterName: (quarter: string, year: string) => `Quarter ${quarter} ${year}`,
     cardsLabel: 'Totals by utility',
@@ -294,9 +306,11 @@ export const en = {
     savedOne: (quantity: string, when: string) => `Saved: ${quantity}, ${when}.`,
     converted: (quantity: string) => `= ${quantity}`,
     perDay: (quantity: string, days: string) => `${quantity} a day over ${days}`,
-    notSavedOffline: 'Not saved: there is no connection. Everything you typed is still here; try again when you are back online. It will be saved once, even if the first try did arrive.',
+    notSavedOffline:
+      'Not saved: there is no connection. Everything you typed is still here; try again when you are back online. It will be saved once, even if the first try did arrive.',
     staleTitle: 'This record has changed meanwhile',
-    staleLead: 'Someone, or you in another tab, saved it after you opened it. Nothing is lost: choose which version stays.',
+    staleLead:
+      'Someone, or you in another tab, saved it after you opened it. Nothing is lost: choose which version stays.',
     staleMine: 'Yours',
     staleTheirs: 'Saved meanwhile',
     staleKeepMine: 'Keep mine',
@@ -334,7 +348,8 @@ export const en = {
     created: (name: string) => `${name} is ready.`,
     saved: (name: string) => `${name} is saved.`,
     emptyTitle: 'No meters yet',
-    emptyText: 'The first record makes one by itself. Add one yourself to give it a name and a place.',
+    emptyText:
+      'The first record makes one by itself. Add one yourself to give it a name and a place.',
     noneAtSite: 'No meters at this site.',
     seeRecords: 'Its records',
     addRecord: 'Add a record',
@@ -414,7 +429,13 @@ export const en = {
     historyEmptyTitle: 'No imports yet',
     historyEmptyText: 'Each import stays in this list and can be undone at any time.',
     columns: { file: 'File', when: 'When', result: 'Result', status: 'Status' },
-    status: { queued: 'waiting', running: 'running', done: 'done', failed: 'failed', undone: 'undone' },
+    status: {
+      queued: 'waiting',
+      running: 'running',
+      done: 'done',
+      failed: 'failed',
+      undone: 'undone',
+    },
     undoOne: (name: string) => `Undo the import of ${name}`,
     newMeterMark: 'new',
     showMore: 'Show older ones',

@@ -104,20 +104,29 @@ export const es: Texts = {
     currency: 'Moneda',
     creating: 'Creando la cuenta…',
     signingIn: 'Entrando…',
-    strengths: ['Muy fácil de adivinar', 'Fácil de adivinar', 'Aún se adivina', 'Buena', 'Muy buena'],
+    strengths: [
+      'Muy fácil de adivinar',
+      'Fácil de adivinar',
+      'Aún se adivina',
+      'Buena',
+      'Muy buena',
+    ],
     strengthShort: (missing) => `Faltan ${missing}`,
     strengthOk: 'Suficiente',
     sessionEnded: 'Entre para seguir donde estaba.',
     characters: (n, shown) => `${shown} ${plural(n, 'carácter', 'caracteres')}`,
-    tooEasy: 'Esta contraseña es demasiado fácil de adivinar. Unas palabras sin relación hacen una buena.',
+    tooEasy:
+      'Esta contraseña es demasiado fácil de adivinar. Unas palabras sin relación hacen una buena.',
     taken: (what) => `${what}: ya está en uso.`,
     warnings: {
       'Straight rows of keys are easy to guess': 'Las filas del teclado se adivinan enseguida',
-      'Short keyboard patterns are easy to guess': 'Los dibujos cortos en el teclado se adivinan enseguida',
+      'Short keyboard patterns are easy to guess':
+        'Los dibujos cortos en el teclado se adivinan enseguida',
       'Repeats like "aaa" are easy to guess': 'Las repeticiones como «aaa» se adivinan enseguida',
       'Repeats like "abcabcabc" are only slightly harder to guess than "abc"':
         '«abcabcabc» apenas es mejor que «abc»',
-      'Sequences like abc or 6543 are easy to guess': 'Las series como abc o 6543 se adivinan enseguida',
+      'Sequences like abc or 6543 are easy to guess':
+        'Las series como abc o 6543 se adivinan enseguida',
       'Recent years are easy to guess': 'Los años recientes se adivinan enseguida',
       'Dates are often easy to guess': 'Las fechas suelen adivinarse',
       'This is a top-10 common password': 'Es una de las diez contraseñas más usadas',
@@ -125,7 +134,8 @@ export const es: Texts = {
       'This is a very common password': 'Es una contraseña muy usada',
       'This is similar to a commonly used password': 'Se parece a una contraseña muy usada',
       'A word by itself is easy to guess': 'Una sola palabra se adivina enseguida',
-      'Names and surnames by themselves are easy to guess': 'Los nombres solos se adivinan enseguida',
+      'Names and surnames by themselves are easy to guess':
+        'Los nombres solos se adivinan enseguida',
       'Common names and surnames are easy to guess': 'Los nombres corrientes se adivinan enseguida',
     },
   },
@@ -162,9 +172,19 @@ export const es: Texts = {
     later: 'Posterior',
     today: 'Hoy',
     groupLabel: 'Agrupación',
-    groups: { day: 'por día', week: 'por semana', month: 'por mes', quarter: 'por trimestre', year: 'por año' },
+    groups: {
+      day: 'por día',
+      week: 'por semana',
+      month: 'por mes',
+      quarter: 'por trimestre',
+      year: 'por año',
+    },
     compareLabel: 'Comparación',
-    compares: { none: 'sin comparación', last_year: 'con el año pasado', previous: 'con el periodo anterior' },
+    compares: {
+      none: 'sin comparación',
+      last_year: 'con el año pasado',
+      previous: 'con el periodo anterior',
+    },
     week: (range) => range,
     quarterName: (quarter, year) => `${quarter}.º trimestre ${year}`,
     cardsLabel: 'Totales por suministro',
@@ -185,7 +205,8 @@ export const es: Texts = {
     legendMissing: 'sin datos',
     legendWeekend: 'fin de semana',
     openBucket: 'Intro o clic para ver dentro',
-    chartHelp: 'Las flechas recorren el gráfico, Intro mira dentro, Inicio y Fin van a los extremos.',
+    chartHelp:
+      'Las flechas recorren el gráfico, Intro mira dentro, Inicio y Fin van a los extremos.',
     showTable: 'Ver como tabla',
     hideTable: 'Ocultar la tabla',
     downloadPng: 'Imagen',
@@ -291,9 +312,11 @@ export const es: Texts = {
     savedOne: (quantity, when) => `Guardado: ${quantity}, ${when}.`,
     converted: (quantity) => `= ${quantity}`,
     perDay: (quantity, days) => `${quantity} al día durante ${days}`,
-    notSavedOffline: 'No se ha guardado: no hay conexión. Todo lo que escribió sigue aquí; reinténtelo cuando vuelva. Se guardará una sola vez, aunque el primer intento hubiera llegado.',
+    notSavedOffline:
+      'No se ha guardado: no hay conexión. Todo lo que escribió sigue aquí; reinténtelo cuando vuelva. Se guardará una sola vez, aunque el primer intento hubiera llegado.',
     staleTitle: 'Este registro ha cambiado entretanto',
-    staleLead: 'Alguien, o usted en otra pestaña, lo guardó después de que lo abriera. No se pierde nada: elija cuál se queda.',
+    staleLead:
+      'Alguien, o usted en otra pestaña, lo guardó después de que lo abriera. No se pierde nada: elija cuál se queda.',
     staleMine: 'El suyo',
     staleTheirs: 'El guardado',
     staleKeepMine: 'Dejar el mío',
@@ -342,7 +365,8 @@ export const es: Texts = {
     usageTitle: 'Consumo',
     detailsTitle: 'Detalles',
     created_at: 'Desde',
-    archiveHint: 'Un contador archivado conserva sus registros y totales. No se le puede añadir nada.',
+    archiveHint:
+      'Un contador archivado conserva sus registros y totales. No se le puede añadir nada.',
   },
   import: {
     title: 'Importar',
@@ -409,9 +433,16 @@ export const es: Texts = {
     undone: 'La importación se ha deshecho.',
     historyTitle: 'Importaciones hasta ahora',
     historyEmptyTitle: 'Aún no hay importaciones',
-    historyEmptyText: 'Cada importación queda en esta lista y puede deshacerse en cualquier momento.',
+    historyEmptyText:
+      'Cada importación queda en esta lista y puede deshacerse en cualquier momento.',
     columns: { file: 'Archivo', when: 'Cuándo', result: 'Resultado', status: 'Estado' },
-    status: { queued: 'en espera', running: 'en curso', done: 'hecha', failed: 'fallida', undone: 'deshecha' },
+    status: {
+      queued: 'en espera',
+      running: 'en curso',
+      done: 'hecha',
+      failed: 'fallida',
+      undone: 'deshecha',
+    },
     undoOne: (name) => `Deshacer la importación de ${name}`,
     newMeterMark: 'nuevo',
     showMore: 'Mostrar anteriores',

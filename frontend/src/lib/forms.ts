@@ -23,10 +23,14 @@ export function issueText(issue: Issue, t: Texts, format: Format): string {
   const isText = issue.origin === 'string';
   switch (issue.code) {
     case 'invalid_type':
-      if (issue.expected === 'number') return issue.input == null ? t.valid.required : t.valid.number;
+      if (issue.expected === 'number')
+        return issue.input == null ? t.valid.required : t.valid.number;
       return t.valid.required;
     case 'too_small':
-      if (isText) return Number(issue.minimum) <= 1 ? t.valid.required : t.valid.tooShort(format.number(Number(issue.minimum), 0));
+      if (isText)
+        return Number(issue.minimum) <= 1
+          ? t.valid.required
+          : t.valid.tooShort(format.number(Number(issue.minimum), 0));
       return t.valid.min(format.number(Number(issue.minimum), 4));
     case 'too_big':
       return isText

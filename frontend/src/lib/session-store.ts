@@ -22,7 +22,9 @@ function become(next: SessionState): void {
 }
 
 channel?.addEventListener('message', ({ data }: MessageEvent<Message>) => {
-  become(data.kind === 'in' ? { status: 'in', session: data.session } : { status: 'out', session: null });
+  become(
+    data.kind === 'in' ? { status: 'in', session: data.session } : { status: 'out', session: null },
+  );
 });
 
 export const sessionStore = {

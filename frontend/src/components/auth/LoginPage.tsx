@@ -39,7 +39,8 @@ export function LoginPage() {
     },
   });
   const problem = attempt.error && toProblem(attempt.error);
-  const said = problem?.status === 401 ? new Problem({ detail: t.auth.loginFailed }, 'other') : problem;
+  const said =
+    problem?.status === 401 ? new Problem({ detail: t.auth.loginFailed }, 'other') : problem;
   return (
     <AuthFrame title={t.auth.loginTitle} lead={wasSent ? t.auth.sessionEnded : t.auth.loginLead}>
       <form

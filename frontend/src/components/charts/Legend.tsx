@@ -29,7 +29,10 @@ export function Legend({ type, hasCompared, hasEstimated, hasMissing }: Props) {
       )}
       {hasEstimated && (
         <li className="flex items-center gap-1.5">
-          <span aria-hidden className={cn('hatched size-3 rounded-[3px] border border-current', bar)} />
+          <span
+            aria-hidden
+            className={cn('hatched size-3 rounded-[3px] border border-current', bar)}
+          />
           {t.dashboard.legendEstimated}
         </li>
       )}

@@ -13,13 +13,12 @@ import {
   type ActiveElement,
   type ChartData,
   type ChartOptions,
-  type Plugin,
 } from 'chart.js';
 import { useEffect, useMemo, useRef } from 'react';
 import { Chart } from 'react-chartjs-2';
 
 import { cssColor, useShownTheme } from '@/components/charts/colors';
-import { hatch, markings, type Marked } from '@/components/charts/paint';
+import { hatch, markings } from '@/components/charts/paint';
 
 ChartJs.register(
   BarController,
@@ -55,6 +54,7 @@ type Props = {
   onReady: (toPng: () => string) => void;
 };
 
+const PLUGINS = [markings];
 const FONT = { family: 'inherit', size: 12 };
 
 /** Bars with a line to compare with. Knows how to draw; what it means is UsageChart's. */
@@ -62,11 +62,6 @@ export default function SeriesChart(props: Props) {
   const { points, color, dash, active, formatTick, onActive, onOpen, onReady } = props;
   const theme = useShownTheme();
   const ref = useRef<ChartJs<'bar' | 'line', (number | null)[], string>>(null);
-  const marked = useRef<readonly Marked[]>(points);
-  useEffect(() => {
-    marked.current = points;
-  }, [points]);
-
   const data = useMemo(
     (): ChartData<'bar' | 'line', (number | null)[], string> => dataOf(points, color, dash),
     // The colours of a theme are read from the page, which `theme` says has changed.
@@ -78,7 +73,6 @@ export default function SeriesChart(props: Props) {
     // eslint-disable-next-line react-hooks/exhaustive-deps
     [points, formatTick, onActive, onOpen, theme],
   );
-  const plugins = useMemo((): Plugin<'bar' | 'line'>[] => [markings(() => marked.current)], []);
 
   useEffect(() => {
     const chart = ref.current;
@@ -95,7 +89,7 @@ export default function SeriesChart(props: Props) {
     onReady(() => toPng(ref.current));
   }, [onReady]);
 
-  return <Chart ref={ref} type="bar" data={data} options={options} plugins={plugins} aria-hidden />;
+  return <Chart ref={ref} type="bar" data={data} options={options} plugins={PLUGINS} aria-hidden />;
 }
 
 function dataOf(points: readonly SeriesPoint[], color: string, dash: number[]) {
@@ -107,6 +101,7 @@ function dataOf(points: readonly SeriesPoint[], color: string, dash: number[]) {
       {
         type: 'bar' as const,
         data: points.map((point) => point.amount),
+        marked: points,
         backgroundColor: points.map((point) => (point.isEstimated ? pattern : solid)),
         hoverBackgroundColor: cssColor('--ink'),
         borderColor: solid,
@@ -163,7 +158,12 @@ function optionsOf(
         beginAtZero: true,
         border: { display: false },
         grid: { color: cssColor('--line') },
-        ticks: { color: muted, font: FONT, maxTicksLimit: 6, callback: (value) => formatTick(Number(value)) },
+        ticks: {
+          color: muted,
+          font: FONT,
+          maxTicksLimit: 6,
+          callback: (value) => formatTick(Number(value)),
+        },
       },
     },
     plugins: {

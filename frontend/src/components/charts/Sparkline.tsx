@@ -7,7 +7,13 @@ const HEIGHT = 40;
 const MAX_BARS = 60;
 
 /** The shape of a series at a glance; a bucket without data leaves its place free. */
-export function Sparkline({ type, series }: { type: ConsumptionType; series: readonly BucketOut[] }) {
+export function Sparkline({
+  type,
+  series,
+}: {
+  type: ConsumptionType;
+  series: readonly BucketOut[];
+}) {
   const shown = series.slice(-MAX_BARS);
   const highest = Math.max(0, ...shown.map((bucket) => bucket.amount ?? 0));
   const step = WIDTH / Math.max(shown.length, 7);

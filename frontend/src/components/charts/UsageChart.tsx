@@ -73,7 +73,6 @@ export function UsageChart({ utility, series, compared, group, today, onOpen, on
       <div
         role="application"
         aria-label={`${t.utility[utility.consumption_type]} ${t.dashboard.groups[group]}. ${t.dashboard.chartHelp}`}
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         tabIndex={0}
         onKeyDown={onKeyDown}
         onBlur={() => setActive(null)}
@@ -104,7 +103,8 @@ function usePoints({ utility, series, compared, group, today }: Meaning): readon
   const t = useTexts();
   const format = useFormat();
   return useMemo(() => {
-    const isLong = series.length > 0 && series[0]?.start.slice(0, 7) !== series.at(-1)?.start.slice(0, 7);
+    const isLong =
+      series.length > 0 && series[0]?.start.slice(0, 7) !== series.at(-1)?.start.slice(0, 7);
     const isManyYears = series[0]?.start.slice(0, 4) !== series.at(-1)?.start.slice(0, 4);
     return series.map((bucket, index): SeriesPoint => {
       const { amount, estimated, end, start } = bucket;
@@ -112,10 +112,18 @@ function usePoints({ utility, series, compared, group, today }: Meaning): readon
       const lines = [amount === null ? t.dashboard.noData : format.quantity(amount, utility.unit)];
       if (estimated) lines.push(t.dashboard.qualityEstimated);
       if (before !== null && compared[index]) {
-        lines.push(`${bucketName(compared[index], group, format)} ${compared[index].start.slice(0, 4)}: ${format.quantity(before, utility.unit)}`);
+        lines.push(
+          `${bucketName(compared[index], group, format)} ${compared[index].start.slice(0, 4)}: ${format.quantity(before, utility.unit)}`,
+        );
       }
       return {
-        label: bucketLabel(bucket, group, group === 'day' ? isLong : isManyYears, series.length, format),
+        label: bucketLabel(
+          bucket,
+          group,
+          group === 'day' ? isLong : isManyYears,
+          series.length,
+          format,
+        ),
         amount,
         compared: before,
         isEstimated: estimated,

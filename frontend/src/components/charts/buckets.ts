@@ -3,7 +3,11 @@ import { countDays, type Day } from '@/lib/days';
 import type { Format } from '@/lib/format';
 
 /** A bucket's name where there is room. */
-export function bucketName({ start, end }: Pick<BucketOut, 'start' | 'end'>, group: GroupBy, format: Format): string {
+export function bucketName(
+  { start, end }: Pick<BucketOut, 'start' | 'end'>,
+  group: GroupBy,
+  format: Format,
+): string {
   switch (group) {
     case 'day':
       return format.day(start, 'weekday');
@@ -19,7 +23,13 @@ export function bucketName({ start, end }: Pick<BucketOut, 'start' | 'end'>, gro
 }
 
 /** A bucket's name on the axis. */
-export function bucketLabel({ start }: Pick<BucketOut, 'start'>, group: GroupBy, isLong: boolean, count: number, format: Format): string {
+export function bucketLabel(
+  { start }: Pick<BucketOut, 'start'>,
+  group: GroupBy,
+  isLong: boolean,
+  count: number,
+  format: Format,
+): string {
   switch (group) {
     case 'day':
       if (count <= 7) return format.day(start, 'weekday');

@@ -4,6 +4,9 @@ import { cssColor } from '@/components/charts/colors';
 
 export type Marked = { isMissing: boolean; isToned: boolean };
 
+/** What a dataset carries along for the markings. */
+export type MarkedSet = { marked: readonly Marked[] };
+
 const TILE = 8;
 
 /** Diagonal stripes: what is estimated is told by its pattern, not by colour alone. */
@@ -27,31 +30,29 @@ export function hatch(color: string, background: string): CanvasPattern | string
 }
 
 /** Behind the bars: a tone for weekends, an outline where data is missing. */
-export function markings(points: () => readonly Marked[]): Plugin<'bar' | 'line'> {
-  return {
-    id: 'markings',
-    beforeDatasetsDraw({ ctx, chartArea, scales }) {
-      const axis = scales.x;
-      const all = points();
-      if (!axis || all.length === 0) return;
-      const step = chartArea.width / all.length;
-      const { top, height } = chartArea;
-      ctx.save();
-      ctx.fillStyle = cssColor('--raised');
-      ctx.strokeStyle = cssColor('--edge');
-      ctx.setLineDash([3, 3]);
-      all.forEach(({ isMissing, isToned }, index) => {
-        const left = axis.getPixelForValue(index) - step / 2;
-        if (isToned) {
-          ctx.globalAlpha = 0.7;
-          ctx.fillRect(left, top, step, height);
-        }
-        if (isMissing) {
-          ctx.globalAlpha = 0.65;
-          ctx.strokeRect(left + step * 0.1, top + 0.5, step * 0.8, height - 1);
-        }
-      });
-      ctx.restore();
-    },
-  };
-}
+export const markings: Plugin<'bar' | 'line'> = {
+  id: 'markings',
+  beforeDatasetsDraw({ ctx, chartArea, scales, data }) {
+    const axis = scales.x;
+    const all = (data.datasets[0] as Partial<MarkedSet> | undefined)?.marked ?? [];
+    if (!axis || all.length === 0) return;
+    const step = chartArea.width / all.length;
+    const { top, height } = chartArea;
+    ctx.save();
+    ctx.fillStyle = cssColor('--raised');
+    ctx.strokeStyle = cssColor('--edge');
+    ctx.setLineDash([3, 3]);
+    all.forEach(({ isMissing, isToned }, index) => {
+      const left = axis.getPixelForValue(index) - step / 2;
+      if (isToned) {
+        ctx.globalAlpha = 0.7;
+        ctx.fillRect(left, top, step, height);
+      }
+      if (isMissing) {
+        ctx.globalAlpha = 0.65;
+        ctx.strokeRect(left + step * 0.1, top + 0.5, step * 0.8, height - 1);
+      }
+    });
+    ctx.restore();
+  },
+};

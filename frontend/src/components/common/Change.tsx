@@ -19,9 +19,19 @@ export function Change({ percent, className }: { percent: number | null; classNa
       ? 'bg-danger-soft text-danger'
       : 'bg-ok-soft text-ok';
   const shown = format.percent(percent);
-  const said = isSame ? t.dashboard.same : isMore ? t.dashboard.more(shown) : t.dashboard.less(shown);
+  const said = isSame
+    ? t.dashboard.same
+    : isMore
+      ? t.dashboard.more(shown)
+      : t.dashboard.less(shown);
   return (
-    <span className={cn('inline-flex items-center gap-1 rounded-full px-2.5 py-1 text-sm font-semibold', look, className)}>
+    <span
+      className={cn(
+        'inline-flex items-center gap-1 rounded-full px-2.5 py-1 text-sm font-semibold',
+        look,
+        className,
+      )}
+    >
       <Icon aria-hidden className="size-3.5" strokeWidth={2.75} />
       <span aria-hidden>{shown}</span>
       <span className="sr-only">{said}</span>

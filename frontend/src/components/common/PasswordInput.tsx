@@ -12,7 +12,13 @@ export function PasswordInput(props: Omit<ComponentProps<'input'>, 'type'>) {
   const Icon = isShown ? EyeOff : Eye;
   return (
     <div className="relative">
-      <Input {...props} type={isShown ? 'text' : 'password'} className="pr-12" spellCheck={false} autoCapitalize="none" />
+      <Input
+        {...props}
+        type={isShown ? 'text' : 'password'}
+        className="pr-12"
+        spellCheck={false}
+        autoCapitalize="none"
+      />
       <Button
         variant="quiet"
         size="icon"

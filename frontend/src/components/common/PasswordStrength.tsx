@@ -5,7 +5,13 @@ import { cn } from '@/lib/cn';
 const STEPS = [0, 1, 2, 3];
 
 /** How the server will judge the password, while it is being typed. */
-export function PasswordStrength({ password, estimate }: { password: string; estimate: Estimate | null }) {
+export function PasswordStrength({
+  password,
+  estimate,
+}: {
+  password: string;
+  estimate: Estimate | null;
+}) {
   const t = useTexts();
   const format = useFormat();
   const length = [...password.normalize('NFC')].length;
@@ -17,7 +23,10 @@ export function PasswordStrength({ password, estimate }: { password: string; est
       ? t.auth.passwordHint
       : missing > 0
         ? t.auth.strengthShort(t.auth.characters(missing, format.number(missing, 0)))
-        : [t.auth.strengths[estimate.score], !isGood && estimate.warning && (t.auth.warnings[estimate.warning] ?? estimate.warning)]
+        : [
+            t.auth.strengths[estimate.score],
+            !isGood && estimate.warning && (t.auth.warnings[estimate.warning] ?? estimate.warning),
+          ]
             .filter(Boolean)
             .join('. ');
   return (
@@ -26,7 +35,10 @@ export function PasswordStrength({ password, estimate }: { password: string; est
         {STEPS.map((step) => (
           <span
             key={step}
-            className={cn('h-1.5 rounded-full', step >= filled ? 'bg-line' : isGood ? 'bg-ok' : 'bg-warn')}
+            className={cn(
+              'h-1.5 rounded-full',
+              step >= filled ? 'bg-line' : isGood ? 'bg-ok' : 'bg-warn',
+            )}
           />
         ))}
       </div>

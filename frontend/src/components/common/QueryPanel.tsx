@@ -49,7 +49,11 @@ export function QueryPanel<T>(props: Props<T>) {
   if (empty && isEmpty?.(data)) return <div className={className}>{empty}</div>;
   return (
     <div
-      className={cn('transition-opacity duration-150', query.isPlaceholderData && 'opacity-60', className)}
+      className={cn(
+        'transition-opacity duration-150',
+        query.isPlaceholderData && 'opacity-60',
+        className,
+      )}
       aria-busy={query.isPlaceholderData || undefined}
     >
       {error && !query.isFetching && (

@@ -38,7 +38,14 @@ export const LOOKS: Record<
 export function UtilityIcon({ type, className }: { type: ConsumptionType; className?: string }) {
   const { icon: Icon, text, soft } = LOOKS[type];
   return (
-    <span className={cn('inline-grid size-9 shrink-0 place-items-center rounded-[10px]', soft, text, className)}>
+    <span
+      className={cn(
+        'inline-grid size-9 shrink-0 place-items-center rounded-[10px]',
+        soft,
+        text,
+        className,
+      )}
+    >
       <Icon aria-hidden className="size-[1.125rem]" fill="currentColor" strokeWidth={1.5} />
     </span>
   );

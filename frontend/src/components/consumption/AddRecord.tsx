@@ -5,7 +5,11 @@ import { useRouter } from 'next/navigation';
 import { useRef, useState } from 'react';
 
 import { PageHeader } from '@/components/common/PageHeader';
-import { makeKeyring, RECORD_FIELDS, type RecordValues } from '@/components/consumption/record-values';
+import {
+  makeKeyring,
+  RECORD_FIELDS,
+  type RecordValues,
+} from '@/components/consumption/record-values';
 import { RecordForm } from '@/components/consumption/RecordForm';
 import { SaveProblem } from '@/components/consumption/SaveProblem';
 import { useRecordForm } from '@/components/consumption/use-record-form';
@@ -59,13 +63,20 @@ export function AddRecord() {
   const saved = (record: ConsumptionOut) => {
     const { consumption_type: type, unit, meter_id: meterId } = record;
     const values = form.getValues();
-    rememberEntry({ type, unit, meterId: values.meter_id && String(meterId), accountId: account.id });
+    rememberEntry({
+      type,
+      unit,
+      meterId: values.meter_id && String(meterId),
+      accountId: account.id,
+    });
     const when = record.period_start
       ? format.range(record.period_start, record.consumption_date)
       : format.day(record.consumption_date);
     notify({ text: t.entry.savedOne(`${format.exact(record.amount)} ${unit}`, when) });
     if (!isAnother.current) {
-      router.push(paths.dashboard({ at: record.consumption_date, utility: `${type}.${record.base_unit}` }));
+      router.push(
+        paths.dashboard({ at: record.consumption_date, utility: `${type}.${record.base_unit}` }),
+      );
       return;
     }
     const next = addDays(record.consumption_date, 1);
@@ -102,7 +113,11 @@ export function AddRecord() {
         >
           {create.isPending ? t.common.saving : t.entry.save}
         </Button>
-        <Button type="submit" aria-disabled={create.isPending} onClick={() => (isAnother.current = true)}>
+        <Button
+          type="submit"
+          aria-disabled={create.isPending}
+          onClick={() => (isAnother.current = true)}
+        >
           {t.entry.saveAndAnother}
         </Button>
       </RecordForm>

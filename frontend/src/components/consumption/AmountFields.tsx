@@ -53,7 +53,11 @@ function PerDay({ form }: Pick<Props, 'form'>) {
     name: ['amount', 'unit', 'span', 'period_start', 'consumption_date'],
   });
   const number = parseAmount(amount, locale);
-  if (number === null || span === 'day' || !isDay(first) || !isDay(last) || first > last) return null;
+  if (number === null || span === 'day' || !isDay(first) || !isDay(last) || first > last)
+    return null;
   const days = countDays(first, last);
-  return t.entry.perDay(format.quantity(number / days, unit), t.count.days(days, format.number(days, 0)));
+  return t.entry.perDay(
+    format.quantity(number / days, unit),
+    t.count.days(days, format.number(days, 0)),
+  );
 }

@@ -33,7 +33,11 @@ export function ConsumptionPage() {
   const { filters, page, pageSize, isFiltered } = view;
   const isScrolling = pageSize === 'all';
   const query = useQuery(
-    recordListOptions({ ...filters, page: isScrolling ? 1 : page, per_page: isScrolling ? 100 : Number(pageSize) }),
+    recordListOptions({
+      ...filters,
+      page: isScrolling ? 1 : page,
+      per_page: isScrolling ? 100 : Number(pageSize),
+    }),
   );
   const { selection, toggle, toggleAll, clear } = useSelection();
   const { save, stale, settle } = useInlineSave();
@@ -95,16 +99,26 @@ export function ConsumptionPage() {
         {(data) => (
           <>
             {isScrolling ? (
-              <ScrollingRecords filters={filters} total={data.pagination.total_items ?? 0} actions={actions} />
+              <ScrollingRecords
+                filters={filters}
+                total={data.pagination.total_items ?? 0}
+                actions={actions}
+              />
             ) : (
-              <RecordTable records={data.items} total={data.pagination.total_items ?? 0} actions={actions} />
+              <RecordTable
+                records={data.items}
+                total={data.pagination.total_items ?? 0}
+                actions={actions}
+              />
             )}
             <Pager pagination={data.pagination} view={view} />
           </>
         )}
       </QueryPanel>
       {mayWrite && <p className="mt-3 hidden text-sm text-muted lg:block">{t.consumption.hint}</p>}
-      {selection.size > 0 && <SelectionBar selection={selection} onClear={clear} onDelete={remove} />}
+      {selection.size > 0 && (
+        <SelectionBar selection={selection} onClear={clear} onDelete={remove} />
+      )}
       {stale && (
         <StaleDialog
           mine={stale.mine}

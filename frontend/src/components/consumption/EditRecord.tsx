@@ -60,7 +60,9 @@ function EditForm({ record }: { record: ConsumptionOut }) {
   const deleteWithUndo = useUndoableDelete();
   // The version that the form was filled from: a refetch must not slip a newer one under it.
   const [version, setVersion] = useState(record.version);
-  const [stale, setStale] = useState<{ mine: ConsumptionCreate; theirs: ConsumptionOut } | null>(null);
+  const [stale, setStale] = useState<{ mine: ConsumptionCreate; theirs: ConsumptionOut } | null>(
+    null,
+  );
 
   const save = (body: ConsumptionCreate, over = version) => {
     if (replace.isPending) return;
@@ -95,7 +97,11 @@ function EditForm({ record }: { record: ConsumptionOut }) {
 
   return (
     <>
-      <RecordForm form={form} onSubmit={(body) => save(body)} problem={<SaveProblem error={replace.error} />}>
+      <RecordForm
+        form={form}
+        onSubmit={(body) => save(body)}
+        problem={<SaveProblem error={replace.error} />}
+      >
         {mayWrite && (
           <>
             <Button type="submit" variant="primary" aria-disabled={replace.isPending}>

@@ -29,7 +29,10 @@ export function EditableCell(props: Props) {
       type="button"
       data-cell={cell}
       title={t.consumption.editCell(label)}
-      className={cn('max-w-full cursor-text truncate rounded px-1 py-1.5 -mx-1 max-sm:py-0.5', isRight ? 'text-right' : 'text-left')}
+      className={cn(
+        'max-w-full cursor-text truncate rounded px-1 py-1.5 -mx-1 max-sm:py-0.5',
+        isRight ? 'text-right' : 'text-left',
+      )}
       onDoubleClick={start}
       onKeyDown={(event) => {
         if (event.key !== 'F2' && event.key !== 'Enter') return;
@@ -50,7 +53,9 @@ function CellInput({ cell, label, type, value, record, actions, read, isRight }:
   const leave = (isByKey: boolean) => {
     actions.onEdit(null);
     if (isByKey) {
-      requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-cell="${cell}"]`)?.focus());
+      requestAnimationFrame(() =>
+        document.querySelector<HTMLElement>(`[data-cell="${cell}"]`)?.focus(),
+      );
     }
   };
   const save = async (isByKey: boolean) => {
@@ -87,10 +92,16 @@ function CellInput({ cell, label, type, value, record, actions, read, isRight }:
         onFocus={({ target }) => type === 'text' && target.select()}
         onKeyDown={onKeyDown}
         onBlur={() => void save(false)}
-        className={cn('w-full min-w-24 rounded-md border border-edge bg-surface px-2 py-1 aria-invalid:border-danger', isRight && 'text-right')}
+        className={cn(
+          'w-full min-w-24 rounded-md border border-edge bg-surface px-2 py-1 aria-invalid:border-danger',
+          isRight && 'text-right',
+        )}
       />
       {wrong && (
-        <span role="alert" className="absolute top-full right-0 z-10 mt-1 w-max max-w-64 rounded-md bg-danger-soft px-2 py-1 text-left text-sm whitespace-normal text-danger shadow">
+        <span
+          role="alert"
+          className="absolute top-full right-0 z-10 mt-1 w-max max-w-64 rounded-md bg-danger-soft px-2 py-1 text-left text-sm whitespace-normal text-danger shadow"
+        >
           {wrong}
         </span>
       )}

@@ -40,7 +40,11 @@ export function ExportButton({ filters, total }: { filters: Filters; total: numb
         cursor = data.pagination.next_cursor;
       } while (cursor);
       download('consumption.csv', recordCsv(records, meterNames));
-      notify({ text: t.consumption.exported(t.count.records(records.length, format.number(records.length, 0))) });
+      notify({
+        text: t.consumption.exported(
+          t.count.records(records.length, format.number(records.length, 0)),
+        ),
+      });
     } catch (error) {
       if (!abort.signal.aborted) notify({ text: problemText(toProblem(error)) });
     } finally {

@@ -10,7 +10,8 @@ import { meterListOptions } from '@/hooks/meters';
 import { cn } from '@/lib/cn';
 import { UTILITIES } from '@/lib/units';
 
-const CHIP = '!w-auto !min-h-11 sm:!min-h-10 pointer-coarse:!min-h-11 !border-line text-[0.9375rem]';
+const CHIP =
+  '!w-auto !min-h-11 sm:!min-h-10 pointer-coarse:!min-h-11 !border-line text-[0.9375rem]';
 const CHOSEN = '!border-edge font-medium';
 const TYPING_MS = 300;
 
@@ -21,7 +22,11 @@ export function FilterBar({ view }: { view: ReturnType<typeof useFilters> }) {
   const type = filters.consumption_type;
   const offered = meters.filter((meter) => !type || meter.consumption_type === type);
   return (
-    <search aria-label={t.consumption.filters} data-no-print className="flex flex-wrap items-center gap-2">
+    <search
+      aria-label={t.consumption.filters}
+      data-no-print
+      className="flex flex-wrap items-center gap-2"
+    >
       <Select
         aria-label={t.consumption.columns.utility}
         className={cn(CHIP, type && CHOSEN)}
@@ -50,8 +55,16 @@ export function FilterBar({ view }: { view: ReturnType<typeof useFilters> }) {
           ))}
         </Select>
       )}
-      <DateChip label={t.consumption.from} value={filters.date_from} onChange={(day) => change({ date_from: day })} />
-      <DateChip label={t.consumption.to} value={filters.date_to} onChange={(day) => change({ date_to: day })} />
+      <DateChip
+        label={t.consumption.from}
+        value={filters.date_from}
+        onChange={(day) => change({ date_from: day })}
+      />
+      <DateChip
+        label={t.consumption.to}
+        value={filters.date_to}
+        onChange={(day) => change({ date_to: day })}
+      />
       <SearchChip value={filters.q ?? ''} onChange={(q) => change({ q })} />
       {filters.import_id && (
         <Button size="sm" onClick={() => change({ import_id: null })}>

@@ -17,7 +17,10 @@ export function Pager({ pagination, view }: Props) {
   const size = Number(pageSize);
   const count = (value: number) => format.number(value, 0);
   return (
-    <div data-no-print className="flex flex-wrap items-center gap-3 border-t border-line px-5 py-3 text-sm text-muted">
+    <div
+      data-no-print
+      className="flex flex-wrap items-center gap-3 border-t border-line px-5 py-3 text-sm text-muted"
+    >
       <p className="flex-1" aria-live="polite">
         {pageSize === 'all'
           ? t.count.records(total, count(total))
@@ -32,7 +35,9 @@ export function Pager({ pagination, view }: Props) {
         <Select
           className="!min-h-9 !w-auto !border-line text-ink pointer-coarse:!min-h-11"
           value={pageSize}
-          onChange={({ target }) => change({ per_page: target.value === '20' ? null : target.value })}
+          onChange={({ target }) =>
+            change({ per_page: target.value === '20' ? null : target.value })
+          }
         >
           {PAGE_SIZES.map((one) => (
             <option key={one} value={one}>
@@ -42,12 +47,27 @@ export function Pager({ pagination, view }: Props) {
         </Select>
       </label>
       {pageSize !== 'all' && (
-        <nav className="flex items-center gap-1" aria-label={t.common.page(count(page), count(pages))}>
-          <Button variant="quiet" size="icon" aria-label={t.common.previous} disabled={page <= 1} onClick={() => change({ page: page - 1 > 1 ? page - 1 : null })}>
+        <nav
+          className="flex items-center gap-1"
+          aria-label={t.common.page(count(page), count(pages))}
+        >
+          <Button
+            variant="quiet"
+            size="icon"
+            aria-label={t.common.previous}
+            disabled={page <= 1}
+            onClick={() => change({ page: page - 1 > 1 ? page - 1 : null })}
+          >
             <ChevronLeft aria-hidden className="size-4" />
           </Button>
           <span className="px-1 text-ink">{t.common.page(count(page), count(pages))}</span>
-          <Button variant="quiet" size="icon" aria-label={t.common.next} disabled={!pagination.has_next} onClick={() => change({ page: page + 1 })}>
+          <Button
+            variant="quiet"
+            size="icon"
+            aria-label={t.common.next}
+            disabled={!pagination.has_next}
+            onClick={() => change({ page: page + 1 })}
+          >
             <ChevronRight aria-hidden className="size-4" />
           </Button>
         </nav>

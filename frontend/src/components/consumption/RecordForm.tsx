@@ -74,7 +74,9 @@ export function RecordForm({ form, onSubmit, problem, children }: Props) {
         <div className="grid gap-4 sm:grid-cols-2">
           {span === 'period' && (
             <Field label={t.entry.firstDay} error={formState.errors.period_start?.message}>
-              {(field) => <Input type="date" min="1900-01-01" {...field} {...register('period_start')} />}
+              {(field) => (
+                <Input type="date" min="1900-01-01" {...field} {...register('period_start')} />
+              )}
             </Field>
           )}
           <DayField form={form} label={span === 'period' ? t.entry.lastDay : t.entry.day} />
@@ -112,7 +114,8 @@ function MeterField({ form, type }: { form: Props['form']; type: ConsumptionType
   const { data: meters = [] } = useQuery(meterListOptions());
   const chosen = useWatch({ control: form.control, name: 'meter_id' });
   const mine = meters.filter(
-    (meter) => meter.consumption_type === type && (!meter.archived_at || String(meter.id) === chosen),
+    (meter) =>
+      meter.consumption_type === type && (!meter.archived_at || String(meter.id) === chosen),
   );
   if (mine.length < 2 && form.formState.errors.meter_id === undefined) return null;
   return (

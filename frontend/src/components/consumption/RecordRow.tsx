@@ -70,18 +70,35 @@ export const RecordRow = memo(function RecordRow(props: Props) {
       <td role="cell" className={cn(CELL, 'hidden max-w-40 truncate lg:table-cell')}>
         {meterName}
       </td>
-      <td role="cell" className={cn(CELL, 'text-right max-sm:col-start-3 max-sm:row-start-1 max-sm:font-medium')}>
+      <td
+        role="cell"
+        className={cn(CELL, 'text-right max-sm:col-start-3 max-sm:row-start-1 max-sm:font-medium')}
+      >
         <AmountCell record={record} actions={actions} />
       </td>
       <td role="cell" className={cn(CELL, 'hidden w-[30%] max-w-0 truncate md:table-cell')}>
         <NoteCell record={record} actions={actions} />
       </td>
       {mayWrite && (
-        <td role="cell" className="pr-4 text-right whitespace-nowrap max-sm:col-start-3 max-sm:row-start-2 max-sm:p-0">
-          <ButtonLink href={paths.editConsumption(record.id)} variant="quiet" size="icon" prefetch={false} aria-label={`${t.common.edit}: ${name}`}>
+        <td
+          role="cell"
+          className="pr-4 text-right whitespace-nowrap max-sm:col-start-3 max-sm:row-start-2 max-sm:p-0"
+        >
+          <ButtonLink
+            href={paths.editConsumption(record.id)}
+            variant="quiet"
+            size="icon"
+            prefetch={false}
+            aria-label={`${t.common.edit}: ${name}`}
+          >
             <Pencil aria-hidden className="size-4" />
           </ButtonLink>
-          <Button variant="quiet" size="icon" aria-label={`${t.common.delete}: ${name}`} onClick={() => actions.onDelete(record)}>
+          <Button
+            variant="quiet"
+            size="icon"
+            aria-label={`${t.common.delete}: ${name}`}
+            onClick={() => actions.onDelete(record)}
+          >
             <Trash2 aria-hidden className="size-4" />
           </Button>
         </td>
@@ -92,7 +109,12 @@ export const RecordRow = memo(function RecordRow(props: Props) {
 
 type CellProps = { record: ConsumptionOut; actions: TableActions };
 
-function DateCell({ record, when, isPeriod, actions }: CellProps & { when: string; isPeriod: boolean }) {
+function DateCell({
+  record,
+  when,
+  isPeriod,
+  actions,
+}: CellProps & { when: string; isPeriod: boolean }) {
   const { texts: t } = usePreferences();
   if (isPeriod) return when;
   return (

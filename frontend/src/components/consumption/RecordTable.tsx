@@ -16,7 +16,11 @@ export type TableActions = {
   sort: Sort;
   onSort: (sort: Sort) => void;
   selection: Selection;
-  onToggle: (record: ConsumptionOut, isExtending: boolean, shown: readonly ConsumptionOut[]) => void;
+  onToggle: (
+    record: ConsumptionOut,
+    isExtending: boolean,
+    shown: readonly ConsumptionOut[],
+  ) => void;
   onToggleAll: (shown: readonly ConsumptionOut[]) => void;
   /** The cell that is being edited, as `id.column`. */
   editing: string | null;
@@ -78,10 +82,19 @@ export function TableFrame({ records, total, actions, children }: Props & { chil
               />
             </th>
           )}
-          <SortHead column="consumption_date" label={t.consumption.columns.date} actions={actions} />
+          <SortHead
+            column="consumption_date"
+            label={t.consumption.columns.date}
+            actions={actions}
+          />
           <Head label={t.consumption.columns.utility} />
           <Head label={t.consumption.columns.meter} className="hidden lg:table-cell" />
-          <SortHead column="amount" label={t.consumption.columns.amount} actions={actions} isRight />
+          <SortHead
+            column="amount"
+            label={t.consumption.columns.amount}
+            actions={actions}
+            isRight
+          />
           <Head label={t.consumption.columns.description} className="hidden md:table-cell" />
           {mayWrite && (
             <th role="columnheader" scope="col" className="w-24 pr-5">

@@ -9,7 +9,8 @@ export function SaveProblem({ error }: { error: unknown }) {
   if (!error) return null;
   const problem = toProblem(error);
   const names: readonly string[] = RECORD_FIELDS;
-  const isShown = problem.fields.size > 0 && [...problem.fields.keys()].every((one) => names.includes(one));
+  const isShown =
+    problem.fields.size > 0 && [...problem.fields.keys()].every((one) => names.includes(one));
   if (isShown || problem.kind === 'stale') return null;
   const isLost = problem.kind === 'offline' || problem.kind === 'timeout';
   const said = isLost ? new Problem({ detail: t.entry.notSavedOffline }, 'other') : problem;

@@ -66,7 +66,12 @@ export function ScrollingRecords({ filters, total, actions }: Props) {
   const loaded = useQueries({
     queries: pages.map((page) => recordListOptions({ ...filters, page: page + 1, per_page: PAGE })),
     combine: (results) =>
-      new Map(results.map((one, index) => [pages[index], one.isPlaceholderData ? undefined : one.data?.items])),
+      new Map(
+        results.map((one, index) => [
+          pages[index],
+          one.isPlaceholderData ? undefined : one.data?.items,
+        ]),
+      ),
   });
   const recordAt = (index: number): ConsumptionOut | undefined =>
     loaded.get(Math.floor(index / PAGE))?.[index % PAGE];

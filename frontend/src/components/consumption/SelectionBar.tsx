@@ -30,7 +30,9 @@ export function SelectionBar({ selection, onClear, onDelete }: Props) {
   const records = [...selection.values()];
   return (
     <section
-      aria-label={t.consumption.selected(t.count.records(records.length, format.number(records.length, 0)))}
+      aria-label={t.consumption.selected(
+        t.count.records(records.length, format.number(records.length, 0)),
+      )}
       data-no-print
       className="card sticky bottom-24 z-20 mt-4 flex flex-wrap items-center gap-x-4 gap-y-2 p-3 pl-5 shadow-lg md:bottom-4"
     >
@@ -47,7 +49,12 @@ export function SelectionBar({ selection, onClear, onDelete }: Props) {
         <Trash2 aria-hidden className="size-4" />
         {t.consumption.deleteSelected}
       </Button>
-      <Button size="icon" variant="quiet" aria-label={t.consumption.clearSelection} onClick={onClear}>
+      <Button
+        size="icon"
+        variant="quiet"
+        aria-label={t.consumption.clearSelection}
+        onClick={onClear}
+      >
         <X aria-hidden className="size-4" />
       </Button>
     </section>
@@ -94,7 +101,11 @@ function MoveToMeter({ records, onMoved }: MoveProps) {
           meter_id: meterId,
         })),
       });
-      notify({ text: t.consumption.moved(t.count.records(records.length, format.number(records.length, 0))) });
+      notify({
+        text: t.consumption.moved(
+          t.count.records(records.length, format.number(records.length, 0)),
+        ),
+      });
       onMoved();
     } catch (error) {
       notify({ text: problemText(toProblem(error)) });

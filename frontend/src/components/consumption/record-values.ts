@@ -53,7 +53,10 @@ export const typedAmount = (amount: number, format: Format): string =>
   amount.toLocaleString(format.locale, { useGrouping: false, maximumFractionDigits: 4 });
 
 export const isPeriodReversed = ({ span, period_start, consumption_date }: RecordValues): boolean =>
-  span === 'period' && isDay(period_start) && isDay(consumption_date) && period_start > consumption_date;
+  span === 'period' &&
+  isDay(period_start) &&
+  isDay(consumption_date) &&
+  period_start > consumption_date;
 
 /** One key for one content: a second try of the same is the same, a corrected one is new. */
 export function makeKeyring(): (body: ConsumptionCreate) => string {

@@ -1,7 +1,11 @@
 import { useMemo } from 'react';
 import { useForm, type Resolver } from 'react-hook-form';
 
-import { isPeriodReversed, toBody, type RecordValues } from '@/components/consumption/record-values';
+import {
+  isPeriodReversed,
+  toBody,
+  type RecordValues,
+} from '@/components/consumption/record-values';
 import { usePreferences } from '@/context/preferences';
 import type { ConsumptionCreate } from '@/lib/api';
 import { bodyResolver } from '@/lib/forms';
@@ -24,10 +28,16 @@ export function useRecordForm(defaultValues: RecordValues) {
       const found = await bySchema(values, context, options);
       const amount = toBody(values, locale).amount;
       if (isPeriodReversed(values)) {
-        return { values: {}, errors: { ...found.errors, period_start: { type: 'order', message: t.valid.order } } };
+        return {
+          values: {},
+          errors: { ...found.errors, period_start: { type: 'order', message: t.valid.order } },
+        };
       }
       if (typeof amount === 'number' && decimalsOf(amount) > MAX_DECIMALS) {
-        return { values: {}, errors: { ...found.errors, amount: { type: 'decimals', message: t.valid.decimals } } };
+        return {
+          values: {},
+          errors: { ...found.errors, amount: { type: 'decimals', message: t.valid.decimals } },
+        };
       }
       return found;
     };

@@ -61,7 +61,11 @@ export function Dashboard() {
         <QueryPanel query={analytics} className="card min-w-0" skeleton={<MainChartSkeleton />}>
           {(data) => <MainChart data={data} view={view} onLook={look} onChange={change} />}
         </QueryPanel>
-        <QueryPanel query={analytics} className="card" skeleton={<div className="min-h-40 xl:min-h-[30rem]" />}>
+        <QueryPanel
+          query={analytics}
+          className="card"
+          skeleton={<div className="min-h-40 xl:min-h-[30rem]" />}
+        >
           {(data) => <WorthALook data={data} onLook={look} />}
         </QueryPanel>
       </div>

@@ -28,7 +28,12 @@ export function FirstRun() {
           </Link>
         </li>
         <li>
-          <button type="button" className={CARD} onClick={() => demo.mutate()} disabled={demo.isPending}>
+          <button
+            type="button"
+            className={CARD}
+            onClick={() => demo.mutate()}
+            disabled={demo.isPending}
+          >
             <Way icon={Eye} title={t.dashboard.firstDemo} text={t.dashboard.firstDemoText} />
           </button>
         </li>

@@ -30,7 +30,10 @@ export function LatestRecords({ query }: { query: UseQueryResult<ConsumptionList
         {({ items }) => (
           <ul>
             {items.map((record) => (
-              <li key={record.id} className="flex min-h-12 items-center gap-x-4 border-t border-line py-1.5">
+              <li
+                key={record.id}
+                className="flex min-h-12 items-center gap-x-4 border-t border-line py-1.5"
+              >
                 <span className="w-24 shrink-0 sm:w-40">
                   {record.period_start && record.period_start !== record.consumption_date
                     ? format.range(record.period_start, record.consumption_date)
@@ -39,7 +42,9 @@ export function LatestRecords({ query }: { query: UseQueryResult<ConsumptionList
                 <span className="shrink-0 sm:w-32">
                   <UtilityBadge type={record.consumption_type} />
                 </span>
-                <span className="hidden min-w-0 flex-1 truncate text-muted md:block">{record.description}</span>
+                <span className="hidden min-w-0 flex-1 truncate text-muted md:block">
+                  {record.description}
+                </span>
                 <span className="ml-auto text-right">
                   <Quantity amount={record.amount} unit={record.unit} isExact />
                 </span>

@@ -51,7 +51,14 @@ export function MainChart({ data, view, onLook, onChange }: Props) {
     (bucket: BucketOut) => {
       const inside = spanInside(group);
       if (inside) onLook(inside, bucket.start);
-      else router.push(paths.consumption({ consumption_type: type, date_from: bucket.start, date_to: bucket.end }));
+      else
+        router.push(
+          paths.consumption({
+            consumption_type: type,
+            date_from: bucket.start,
+            date_to: bucket.end,
+          }),
+        );
     },
     [group, onLook, router, type],
   );
@@ -63,7 +70,11 @@ export function MainChart({ data, view, onLook, onChange }: Props) {
     return (
       <div className="grid min-h-[30rem] place-items-center">
         <EmptyState title={t.dashboard.emptyChartTitle} text={t.dashboard.emptyChartText}>
-          <ButtonLink href={paths.addConsumption({ date: view.range.first <= view.today ? view.range.first : view.today })}>
+          <ButtonLink
+            href={paths.addConsumption({
+              date: view.range.first <= view.today ? view.range.first : view.today,
+            })}
+          >
             {t.common.add}
           </ButtonLink>
         </EmptyState>
@@ -71,7 +82,10 @@ export function MainChart({ data, view, onLook, onChange }: Props) {
     );
   }
 
-  const title = t.dashboard.chartTitle(t.utility[utility.consumption_type], t.dashboard.groups[group]);
+  const title = t.dashboard.chartTitle(
+    t.utility[utility.consumption_type],
+    t.dashboard.groups[group],
+  );
   const fileName = `${utility.consumption_type}-${data.date_from}-${data.date_to}`;
   const saveCsv = () =>
     download(
@@ -110,7 +124,13 @@ export function MainChart({ data, view, onLook, onChange }: Props) {
         <Breadcrumb view={view} onLook={onLook} />
         <span className="flex-1" />
         <GroupSelect view={view} group={group} onChange={onChange} />
-        <Button size="sm" aria-expanded={isTable} aria-label={isTable ? t.dashboard.hideTable : t.dashboard.showTable} title={isTable ? t.dashboard.hideTable : t.dashboard.showTable} onClick={() => setTable(!isTable)}>
+        <Button
+          size="sm"
+          aria-expanded={isTable}
+          aria-label={isTable ? t.dashboard.hideTable : t.dashboard.showTable}
+          title={isTable ? t.dashboard.hideTable : t.dashboard.showTable}
+          onClick={() => setTable(!isTable)}
+        >
           <Table aria-hidden className="size-4" />
         </Button>
         <Button size="sm" onClick={saveCsv}>
@@ -122,7 +142,13 @@ export function MainChart({ data, view, onLook, onChange }: Props) {
       </div>
       {isTable && (
         <div className="mt-4">
-          <ChartTable caption={`${title}, ${spanName(view, t, format)}`} unit={utility.unit} group={group} series={series} compared={compared} />
+          <ChartTable
+            caption={`${title}, ${spanName(view, t, format)}`}
+            unit={utility.unit}
+            group={group}
+            series={series}
+            compared={compared}
+          />
         </div>
       )}
     </section>
@@ -142,7 +168,11 @@ function Breadcrumb({ view, onLook }: Pick<Props, 'view' | 'onLook'>) {
       <ol className="flex flex-wrap items-center gap-x-1 text-sm text-muted">
         {ways.map(({ span, name }) => (
           <li key={span} className="flex items-center gap-1">
-            <button type="button" className="link inline-flex min-h-9 items-center gap-1 px-1 first-letter:uppercase" onClick={() => onLook(span, view.at)}>
+            <button
+              type="button"
+              className="link inline-flex min-h-9 items-center gap-1 px-1 first-letter:uppercase"
+              onClick={() => onLook(span, view.at)}
+            >
               {span === ways.at(-1)?.span && <ChevronUp aria-hidden className="size-4" />}
               {name}
             </button>

@@ -4,7 +4,13 @@ import Link from 'next/link';
 import { Change } from '@/components/common/Change';
 import { Sparkline } from '@/components/charts/Sparkline';
 import { UtilityIcon } from '@/components/common/utility';
-import { chosenUtility, elapsedDays, utilityKey } from '@/components/dashboard/choose';
+import {
+  chosenUtility,
+  comparedRange,
+  inOrder,
+  missingDays,
+  utilityKey,
+} from '@/components/dashboard/choose';
 import type { View } from '@/components/dashboard/use-view';
 import { useFormat, useTexts } from '@/context/preferences';
 import { useSession } from '@/context/session';
@@ -25,8 +31,11 @@ export function UtilityCards({ data, view, onChange }: Props) {
   return (
     <section aria-label={t.dashboard.cardsLabel}>
       <ul className="-mx-5 flex snap-x snap-mandatory scroll-px-5 gap-4 overflow-x-auto px-5 pb-1 lg:mx-0 lg:grid lg:grid-cols-3 lg:gap-5 lg:overflow-visible lg:px-0 lg:pb-0">
-        {data.utilities.map((utility) => (
-          <li key={utilityKey(utility)} className="relative w-[85%] max-w-sm shrink-0 snap-start lg:w-auto lg:max-w-none">
+        {inOrder(data.utilities).map((utility) => (
+          <li
+            key={utilityKey(utility)}
+            className="relative w-[85%] max-w-sm shrink-0 snap-start lg:w-auto lg:max-w-none"
+          >
             <UtilityCard
               utility={utility}
               data={data}
@@ -77,7 +86,9 @@ function UtilityCard({ utility, data, isNamedByUnit, isChosen, onChoose }: CardP
         <span className="font-medium">
           {isNamedByUnit ? t.utilityIn(name, unitName(unit)) : name}
         </span>
-        {comparison && <Change percent={comparison.change_percent} className="ml-auto" />}
+        {comparison && total !== null && (
+          <Change percent={comparison.change_percent} className="ml-auto" />
+        )}
       </span>
       <span className="mt-3 flex flex-1 items-end justify-between gap-4">
         {total === null ? (
@@ -103,17 +114,17 @@ function CardNote({ utility, data }: { utility: UtilityOut; data: AnalyticsOut }
   const t = useTexts();
   const format = useFormat();
   const { comparison, days_covered: covered, days_in_range: days, series } = utility;
-  const elapsed = elapsedDays(data);
-  const parts = [
-    t.dashboard.ofDays(format.number(covered, 0), format.number(days, 0)),
-  ];
-  if (covered < elapsed) parts.push(t.dashboard.missing(t.count.days(elapsed - covered, format.number(elapsed - covered, 0))));
+  const missing = missingDays(data, utility);
+  const parts = [t.dashboard.ofDays(format.number(covered, 0), format.number(days, 0))];
+  if (missing > 0)
+    parts.push(t.dashboard.missing(t.count.days(missing, format.number(missing, 0))));
   if (series.some((bucket) => bucket.estimated)) parts.push(t.dashboard.estimatedDays);
-  if (comparison) {
+  if (comparison && utility.total !== null) {
+    const { first, last } = comparedRange(data, comparison);
     parts.push(
       comparison.total === null
         ? t.dashboard.nothingToCompare
-        : t.dashboard.against(format.range(comparison.date_from, comparison.date_to)),
+        : t.dashboard.against(format.range(first, last)),
     );
   }
   return parts.join(' · ');

@@ -17,7 +17,11 @@ type Props = {
   onChange: (change: UrlChange) => void;
 };
 
-export function spanName({ span, range }: Pick<View, 'span' | 'range'>, t: Texts, format: Format): string {
+export function spanName(
+  { span, range }: Pick<View, 'span' | 'range'>,
+  t: Texts,
+  format: Format,
+): string {
   const { first, last } = range;
   switch (span) {
     case 'week':
@@ -25,7 +29,10 @@ export function spanName({ span, range }: Pick<View, 'span' | 'range'>, t: Texts
     case 'month':
       return format.day(first, 'month');
     case 'quarter':
-      return t.dashboard.quarterName(String(Math.ceil(Number(first.slice(5, 7)) / 3)), first.slice(0, 4));
+      return t.dashboard.quarterName(
+        String(Math.ceil(Number(first.slice(5, 7)) / 3)),
+        first.slice(0, 4),
+      );
     case 'year':
       return first.slice(0, 4);
     case 'years':
@@ -40,7 +47,13 @@ export function ViewControls({ view, onLook, onMove, onChange }: Props) {
   return (
     <div className="contents" data-no-print>
       <div className="flex items-center rounded-[10px] border border-line bg-surface">
-        <Button variant="quiet" size="icon" className="min-h-11 min-w-10" aria-label={t.dashboard.earlier} onClick={() => onMove(-1)}>
+        <Button
+          variant="quiet"
+          size="icon"
+          className="min-h-11 min-w-10"
+          aria-label={t.dashboard.earlier}
+          onClick={() => onMove(-1)}
+        >
           <ChevronLeft aria-hidden className="size-4" />
         </Button>
         <button

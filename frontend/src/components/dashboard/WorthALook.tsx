@@ -3,7 +3,13 @@ import Link from 'next/link';
 import type { ReactNode } from 'react';
 
 import { bucketName } from '@/components/charts/buckets';
-import { elapsedDays, missingRuns, utilityKey } from '@/components/dashboard/choose';
+import {
+  elapsedDays,
+  inOrder,
+  missingDays,
+  missingRuns,
+  utilityKey,
+} from '@/components/dashboard/choose';
 import { useFormat, useTexts } from '@/context/preferences';
 import type { AnalyticsOut, UtilityOut } from '@/lib/api';
 import { cn } from '@/lib/cn';
@@ -21,14 +27,14 @@ const RUNS_SHOWN = 3;
 export function WorthALook({ data, onLook }: Props) {
   const t = useTexts();
   const format = useFormat();
-  const items = data.utilities.flatMap((utility) => [
+  const utilities = inOrder(data.utilities);
+  const items = utilities.flatMap((utility) => [
     <Missing key={`m${utilityKey(utility)}`} utility={utility} data={data} />,
     <High key={`h${utilityKey(utility)}`} utility={utility} data={data} onLook={onLook} />,
     <Estimated key={`e${utilityKey(utility)}`} utility={utility} data={data} />,
   ]);
-  const isQuiet = data.utilities.every(
-    (one) =>
-      one.days_covered >= elapsedDays(data) && !isHigh(one) && !one.series.some((b) => b.estimated),
+  const isQuiet = utilities.every(
+    (one) => missingDays(data, one) === 0 && !isHigh(one) && !one.series.some((b) => b.estimated),
   );
   return (
     <section className="p-5 lg:p-6" aria-labelledby="worth-a-look">
@@ -45,8 +51,11 @@ export function WorthALook({ data, onLook }: Props) {
       )}
       <h2 className="mt-7 mb-2 font-semibold">{t.dashboard.averagesTitle}</h2>
       <dl className="text-[0.9375rem]">
-        {data.utilities.map((utility) => (
-          <div key={utilityKey(utility)} className="flex items-baseline justify-between gap-4 border-t border-line py-2.5 first:border-0">
+        {utilities.map((utility) => (
+          <div
+            key={utilityKey(utility)}
+            className="flex items-baseline justify-between gap-4 border-t border-line py-2.5 first:border-0"
+          >
             <dt className="text-muted">{t.utility[utility.consumption_type]}</dt>
             <dd className="text-right">
               {utility.average_per_day === null ? (
@@ -67,7 +76,17 @@ export function WorthALook({ data, onLook }: Props) {
 
 type ItemProps = { utility: UtilityOut; data: AnalyticsOut };
 
-function Item({ tone, title, text, children }: { tone: string; title: string; text: string; children?: ReactNode }) {
+function Item({
+  tone,
+  title,
+  text,
+  children,
+}: {
+  tone: string;
+  title: string;
+  text: string;
+  children?: ReactNode;
+}) {
   return (
     <li className="flex items-start gap-3">
       <span aria-hidden className={cn('mt-2 size-2 shrink-0 rounded-full', tone)} />
@@ -83,20 +102,33 @@ function Item({ tone, title, text, children }: { tone: string; title: string; te
 function Missing({ utility, data }: ItemProps) {
   const t = useTexts();
   const format = useFormat();
-  const missing = elapsedDays(data) - utility.days_covered;
-  if (missing <= 0 || utility.total === null) return null;
+  const missing = missingDays(data, utility);
+  if (missing === 0) return null;
   const runs = data.group_by === 'day' ? missingRuns(utility.series, data.today) : [];
   const shown = runs.slice(0, RUNS_SHOWN).map((run) => format.range(run.first, run.last));
   const gaps = shown.join(' · ') + (runs.length > RUNS_SHOWN ? ' …' : '');
   return (
     <Item
       tone="bg-warn"
-      title={t.dashboard.lookMissing(t.count.days(missing, format.number(missing, 0)), t.utility[utility.consumption_type])}
-      text={gaps || t.dashboard.ofDays(format.number(utility.days_covered, 0), format.number(elapsedDays(data), 0))}
+      title={t.dashboard.lookMissing(
+        t.count.days(missing, format.number(missing, 0)),
+        t.utility[utility.consumption_type],
+      )}
+      text={
+        gaps ||
+        t.dashboard.ofDays(
+          format.number(utility.days_covered, 0),
+          format.number(elapsedDays(data), 0),
+        )
+      }
     >
       <Link
         className="link text-sm"
-        href={paths.addConsumption({ utility: utility.consumption_type, date: runs[0]?.last ?? data.today, from: runs[0] && runs[0].first !== runs[0].last ? runs[0].first : null })}
+        href={paths.addConsumption({
+          utility: utility.consumption_type,
+          date: runs[0]?.last ?? data.today,
+          from: runs[0] && runs[0].first !== runs[0].last ? runs[0].first : null,
+        })}
       >
         {t.dashboard.lookMissingFill}
       </Link>
@@ -128,7 +160,14 @@ function High({ utility, data, onLook }: ItemProps & Pick<Props, 'onLook'>) {
           {t.dashboard.lookHighAct}
         </button>
       ) : (
-        <Link className="link text-sm" href={paths.consumption({ consumption_type: type, date_from: max.start, date_to: max.end })}>
+        <Link
+          className="link text-sm"
+          href={paths.consumption({
+            consumption_type: type,
+            date_from: max.start,
+            date_to: max.end,
+          })}
+        >
           {t.dashboard.lookHighAct}
         </Link>
       )}
@@ -141,8 +180,19 @@ function Estimated({ utility, data }: ItemProps) {
   if (!utility.series.some((bucket) => bucket.estimated)) return null;
   const type = utility.consumption_type;
   return (
-    <Item tone="bg-edge" title={t.dashboard.lookEstimated(t.utility[type])} text={t.dashboard.lookEstimatedText}>
-      <Link className="link text-sm" href={paths.consumption({ consumption_type: type, date_from: data.date_from, date_to: data.date_to })}>
+    <Item
+      tone="bg-edge"
+      title={t.dashboard.lookEstimated(t.utility[type])}
+      text={t.dashboard.lookEstimatedText}
+    >
+      <Link
+        className="link text-sm"
+        href={paths.consumption({
+          consumption_type: type,
+          date_from: data.date_from,
+          date_to: data.date_to,
+        })}
+      >
         {t.dashboard.lookEstimatedAct}
       </Link>
     </Item>

@@ -19,12 +19,16 @@ export function ImportDone({ result, onAnother }: Props) {
       <h2 className="text-xl font-semibold">
         {t.import.doneTitle(t.count.records(counts.added, format.number(counts.added, 0)))}
       </h2>
-      {range && <p className="text-muted">{t.import.doneText(format.range(range.start, range.end))}</p>}
+      {range && (
+        <p className="text-muted">{t.import.doneText(format.range(range.start, range.end))}</p>
+      )}
       <div className="mt-3 flex flex-wrap gap-2.5">
         <ButtonLink variant="primary" href={paths.dashboard(range ? { at: range.end } : {})}>
           {t.import.seeOverview}
         </ButtonLink>
-        {id !== null && <ButtonLink href={paths.consumption({ import_id: id })}>{t.import.seeRecords}</ButtonLink>}
+        {id !== null && (
+          <ButtonLink href={paths.consumption({ import_id: id })}>{t.import.seeRecords}</ButtonLink>
+        )}
         <Button onClick={onAnother}>{t.import.otherFile}</Button>
         {id !== null && (
           <Button

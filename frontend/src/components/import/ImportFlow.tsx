@@ -11,8 +11,14 @@ import { StoreButtons } from '@/components/import/StoreButtons';
 import { Button } from '@/components/ui/Button';
 import { useNotify } from '@/components/ui/Toast';
 import { useFormat, useTexts } from '@/context/preferences';
-import { dryRunOptions, useStoreImport, type ChosenFile, type ReadingChoices } from '@/hooks/imports';
+import {
+  dryRunOptions,
+  useStoreImport,
+  type ChosenFile,
+  type ReadingChoices,
+} from '@/hooks/imports';
 import type { ImportOut } from '@/lib/api';
+import { wasCancelled } from '@/lib/problem';
 
 type Props = { chosen: ChosenFile; onDone: (result: ImportOut) => void; onAnother: () => void };
 
@@ -50,7 +56,10 @@ export function ImportFlow({ chosen, onDone, onAnother }: Props) {
 
   return (
     <div className="flex flex-col gap-5">
-      <section className="card flex flex-wrap items-center gap-4 p-5 lg:px-6" aria-label={t.import.steps.file}>
+      <section
+        className="card flex flex-wrap items-center gap-4 p-5 lg:px-6"
+        aria-label={t.import.steps.file}
+      >
         <FileText aria-hidden className="size-6 shrink-0 text-muted" strokeWidth={1.5} />
         <div className="min-w-0 flex-1">
           <p className="truncate font-medium">{file.name}</p>
@@ -62,7 +71,11 @@ export function ImportFlow({ chosen, onDone, onAnother }: Props) {
       </section>
       {query.isFetching && <Progress label={t.import.reading(file.name)} share={share} />}
       {query.error && !query.isFetching && (
-        <ProblemMessage title={t.import.unreadable} error={query.error} onRetry={() => void query.refetch()} />
+        <ProblemMessage
+          title={t.import.unreadable}
+          error={query.error}
+          onRetry={() => void query.refetch()}
+        />
       )}
       {found && <Found found={found} />}
       {(found || query.error) && (
@@ -78,7 +91,7 @@ export function ImportFlow({ chosen, onDone, onAnother }: Props) {
       {store.isPending && (
         <Progress label={t.import.storing} share={share} onStop={() => abort.current?.abort()} />
       )}
-      {store.error && !abort.current?.signal.aborted && <ProblemMessage error={store.error} />}
+      {store.error && !wasCancelled(store.error) && <ProblemMessage error={store.error} />}
       {found && !store.isPending && <StoreButtons found={found} onStore={run} />}
     </div>
   );

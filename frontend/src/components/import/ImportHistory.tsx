@@ -31,12 +31,19 @@ export function ImportHistory() {
         {(data) => (
           <>
             <ul>
-              {data.pages.flatMap((page) => page.items).map((item) => (
-                <ImportItem key={item.id} item={item} />
-              ))}
+              {data.pages
+                .flatMap((page) => page.items)
+                .map((item) => (
+                  <ImportItem key={item.id} item={item} />
+                ))}
             </ul>
             {query.hasNextPage && (
-              <Button size="sm" className="mt-3" disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+              <Button
+                size="sm"
+                className="mt-3"
+                disabled={query.isFetchingNextPage}
+                onClick={() => void query.fetchNextPage()}
+              >
                 {t.import.showMore}
               </Button>
             )}
@@ -64,7 +71,10 @@ function ImportItem({ item }: { item: ImportOut }) {
     <li className="flex min-h-16 flex-wrap items-center gap-x-4 gap-y-1 border-t border-line py-2.5 first:border-0">
       <div className="min-w-0 flex-1">
         {id !== null && status === 'done' ? (
-          <Link href={paths.consumption({ import_id: id })} className="link block w-fit max-w-full truncate">
+          <Link
+            href={paths.consumption({ import_id: id })}
+            className="link block w-fit max-w-full truncate"
+          >
             {item.file_name}
           </Link>
         ) : (
@@ -74,7 +84,12 @@ function ImportItem({ item }: { item: ImportOut }) {
       </div>
       {status !== 'done' && <span className="text-sm text-muted">{t.import.status[status]}</span>}
       {id !== null && status === 'done' && mayWrite && (
-        <Button size="sm" disabled={undo.isPending} aria-label={t.import.undoOne(item.file_name)} onClick={() => void undo.run(id)}>
+        <Button
+          size="sm"
+          disabled={undo.isPending}
+          aria-label={t.import.undoOne(item.file_name)}
+          onClick={() => void undo.run(id)}
+        >
           {t.common.undo}
         </Button>
       )}

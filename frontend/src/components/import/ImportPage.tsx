@@ -28,7 +28,12 @@ export function ImportPage() {
       {done ? (
         <ImportDone result={done} onAnother={() => start(null)} />
       ) : chosen ? (
-        <ImportFlow key={chosen.id} chosen={chosen} onDone={setDone} onAnother={() => start(null)} />
+        <ImportFlow
+          key={chosen.id}
+          chosen={chosen}
+          onDone={setDone}
+          onAnother={() => start(null)}
+        />
       ) : (
         mayWrite && <FileDrop onFile={start} />
       )}

@@ -45,7 +45,8 @@ export function MappingForm({ file, found, choices, isOpen, onChoose }: Props) {
     void headerNames(file, separator).then(setNames);
   }, [file, separator]);
 
-  const change = (entries: Partial<Mapping>) => setDraft({ ...draft, mapping: { ...mapping, ...entries } });
+  const change = (entries: Partial<Mapping>) =>
+    setDraft({ ...draft, mapping: { ...mapping, ...entries } });
   const setColumn = (column: string, name: string) => {
     const { [column]: _, ...others } = mapping.columns ?? {};
     change({ columns: name ? { ...others, [column]: name } : others });
@@ -62,9 +63,17 @@ export function MappingForm({ file, found, choices, isOpen, onChoose }: Props) {
           {COLUMNS.map((column) => (
             <Field key={column} label={t.import.columnOf[column]}>
               {(field) => (
-                <Select {...field} value={String(mapping.columns?.[column] ?? '')} onChange={({ target }) => setColumn(column, target.value)}>
+                <Select
+                  {...field}
+                  value={String(mapping.columns?.[column] ?? '')}
+                  onChange={({ target }) => setColumn(column, target.value)}
+                >
                   <option value="">
-                    {recognised[column] ? `${recognised[column]} (${t.import.auto})` : found ? t.import.notThere : t.import.auto}
+                    {recognised[column]
+                      ? `${recognised[column]} (${t.import.auto})`
+                      : found
+                        ? t.import.notThere
+                        : t.import.auto}
                   </option>
                   {names.map((name) => (
                     <option key={name} value={name}>
@@ -75,24 +84,55 @@ export function MappingForm({ file, found, choices, isOpen, onChoose }: Props) {
               )}
             </Field>
           ))}
-          <Choice label={t.import.dateOrder} value={mapping.date_order} options={t.import.dateOrders} onChange={(date_order) => change({ date_order })} />
-          <Choice label={t.import.decimal} value={mapping.decimal} options={t.import.decimals} onChange={(decimal) => change({ decimal })} />
-          <Choice label={t.import.separator} value={mapping.separator} options={t.import.separators} onChange={(next) => change({ separator: next })} />
+          <Choice
+            label={t.import.dateOrder}
+            value={mapping.date_order}
+            options={t.import.dateOrders}
+            onChange={(date_order) => change({ date_order })}
+          />
+          <Choice
+            label={t.import.decimal}
+            value={mapping.decimal}
+            options={t.import.decimals}
+            onChange={(decimal) => change({ decimal })}
+          />
+          <Choice
+            label={t.import.separator}
+            value={mapping.separator}
+            options={t.import.separators}
+            onChange={(next) => change({ separator: next })}
+          />
           <Choice
             label={t.import.unit}
             value={mapping.unit}
-            options={Object.fromEntries(ALL_UNITS.map((unit) => [unit, unitName(unit)])) as Record<NonNullable<Mapping['unit']>, string>}
+            options={
+              Object.fromEntries(ALL_UNITS.map((unit) => [unit, unitName(unit)])) as Record<
+                NonNullable<Mapping['unit']>,
+                string
+              >
+            }
             onChange={(unit) => change({ unit })}
           />
           <Choice
             label={t.import.utility}
             value={mapping.consumption_type}
-            options={Object.fromEntries(UTILITIES.map((one) => [one, t.utility[one]])) as Record<(typeof UTILITIES)[number], string>}
+            options={
+              Object.fromEntries(UTILITIES.map((one) => [one, t.utility[one]])) as Record<
+                (typeof UTILITIES)[number],
+                string
+              >
+            }
             onChange={(consumption_type) => change({ consumption_type })}
           />
           <Field label={t.import.intoMeter}>
             {(field) => (
-              <Select {...field} value={draft.meter_id ?? ''} onChange={({ target }) => setDraft({ ...draft, meter_id: Number(target.value) || undefined })}>
+              <Select
+                {...field}
+                value={draft.meter_id ?? ''}
+                onChange={({ target }) =>
+                  setDraft({ ...draft, meter_id: Number(target.value) || undefined })
+                }
+              >
                 <option value="">{t.import.fromFile}</option>
                 {meters
                   .filter((meter) => !meter.archived_at)
@@ -106,7 +146,13 @@ export function MappingForm({ file, found, choices, isOpen, onChoose }: Props) {
           </Field>
           <Field label={t.import.onConflict}>
             {(field) => (
-              <Select {...field} value={draft.on_conflict ?? 'reject'} onChange={({ target }) => setDraft({ ...draft, on_conflict: target.value as 'reject' | 'add' })}>
+              <Select
+                {...field}
+                value={draft.on_conflict ?? 'reject'}
+                onChange={({ target }) =>
+                  setDraft({ ...draft, on_conflict: target.value as 'reject' | 'add' })
+                }
+              >
                 {Object.entries(t.import.conflicts).map(([value, label]) => (
                   <option key={value} value={value}>
                     {label}
@@ -136,7 +182,11 @@ function Choice<T extends string>({ label, value, options, onChange }: ChoicePro
   return (
     <Field label={label}>
       {(field) => (
-        <Select {...field} value={value ?? ''} onChange={({ target }) => onChange((target.value || null) as T | null)}>
+        <Select
+          {...field}
+          value={value ?? ''}
+          onChange={({ target }) => onChange((target.value || null) as T | null)}
+        >
           <option value="">{t.import.auto}</option>
           {Object.entries<string>(options).map(([key, name]) => (
             <option key={key} value={key}>

@@ -31,7 +31,10 @@ export function Problems({ found }: { found: ImportOut }) {
           onClick={() =>
             download(
               `${found.file_name}-problems.csv`,
-              toCsv([['line', 'column', 'reason'], ...problems.map((one) => [one.line, one.column, one.detail])]),
+              toCsv([
+                ['line', 'column', 'reason'],
+                ...problems.map((one) => [one.line, one.column, one.detail]),
+              ]),
             )
           }
         >
@@ -39,14 +42,24 @@ export function Problems({ found }: { found: ImportOut }) {
           {t.import.downloadProblems}
         </Button>
       </div>
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable */}
-      <div className="mt-3 max-h-80 overflow-auto" tabIndex={0} role="region" aria-labelledby="problems">
+      <div
+        className="mt-3 max-h-80 overflow-auto"
+        tabIndex={0}
+        role="region"
+        aria-labelledby="problems"
+      >
         <table className="w-full text-[0.9375rem]">
           <thead className="sticky top-0 bg-surface text-left text-sm text-muted">
             <tr>
-              <th scope="col" className="w-20 py-2 pr-4 font-medium">{t.import.line}</th>
-              <th scope="col" className="w-40 py-2 pr-4 font-medium">{t.import.column}</th>
-              <th scope="col" className="py-2 font-medium">{t.import.reason}</th>
+              <th scope="col" className="w-20 py-2 pr-4 font-medium">
+                {t.import.line}
+              </th>
+              <th scope="col" className="w-40 py-2 pr-4 font-medium">
+                {t.import.column}
+              </th>
+              <th scope="col" className="py-2 font-medium">
+                {t.import.reason}
+              </th>
             </tr>
           </thead>
           <tbody>

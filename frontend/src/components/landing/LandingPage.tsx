@@ -37,13 +37,19 @@ export function LandingPage() {
       <main className="flex-1">
         <div className="grid items-center gap-10 py-12 lg:grid-cols-[minmax(0,1fr)_minmax(0,1.15fr)] lg:gap-14 lg:py-20">
           <div>
-            <h1 className="text-5xl leading-[1.05] font-semibold tracking-tight lg:text-6xl">{t.landing.title}</h1>
+            <h1 className="text-5xl leading-[1.05] font-semibold tracking-tight lg:text-6xl">
+              {t.landing.title}
+            </h1>
             <p className="mt-5 max-w-xl text-lg text-muted">{t.landing.lead}</p>
             <div className="mt-8 flex flex-wrap gap-3">
               <ButtonLink href={paths.register()} variant="primary" className="!min-h-12 px-6">
                 {t.common.createAccount}
               </ButtonLink>
-              <Button className="!min-h-12 px-6" disabled={demo.isPending} onClick={() => demo.mutate()}>
+              <Button
+                className="!min-h-12 px-6"
+                disabled={demo.isPending}
+                onClick={() => demo.mutate()}
+              >
                 {t.common.tryDemo}
               </Button>
             </div>

@@ -35,7 +35,9 @@ export function SampleChart() {
         </span>
         {amount !== null && <span className="text-muted">{sample.unit}</span>}
         <span className="ml-auto text-sm text-muted">
-          {day === null ? format.day('2026-11-01', 'month') : format.day(`2026-11-${String(day + 1).padStart(2, '0')}`, 'weekday')}
+          {day === null
+            ? format.day('2026-11-01', 'month')
+            : format.day(`2026-11-${String(day + 1).padStart(2, '0')}`, 'weekday')}
         </span>
       </p>
       <Bars type={type} sample={sample} day={day} onDay={setDay} />
@@ -74,7 +76,13 @@ function Bars({ type, sample, day, onDay }: BarsProps) {
       onPointerLeave={() => onDay(null)}
     >
       <defs>
-        <pattern id="sample-hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+        <pattern
+          id="sample-hatch"
+          width="6"
+          height="6"
+          patternUnits="userSpaceOnUse"
+          patternTransform="rotate(45)"
+        >
           <rect width="3" height="6" fill="currentColor" />
         </pattern>
       </defs>
@@ -89,21 +97,42 @@ function Bars({ type, sample, day, onDay }: BarsProps) {
           <g key={index} onPointerEnter={() => onDay(index < now.length ? index : null)}>
             <rect x={index * step} y={0} width={step} height={HEIGHT} fill="transparent" />
             {amount === null && (
-              <rect {...size} y={0} height={HEIGHT} fill="none" stroke="var(--edge)" strokeDasharray="3 3" opacity={0.6} />
+              <rect
+                {...size}
+                y={0}
+                height={HEIGHT}
+                fill="none"
+                stroke="var(--edge)"
+                strokeDasharray="3 3"
+                opacity={0.6}
+              />
             )}
             {amount != null && (
               <rect
                 {...size}
                 y={y(amount)}
                 height={HEIGHT - y(amount)}
-                fill={day === index ? 'var(--ink)' : estimated.includes(index) ? 'url(#sample-hatch)' : 'currentColor'}
+                fill={
+                  day === index
+                    ? 'var(--ink)'
+                    : estimated.includes(index)
+                      ? 'url(#sample-hatch)'
+                      : 'currentColor'
+                }
                 stroke={estimated.includes(index) ? 'currentColor' : 'none'}
               />
             )}
           </g>
         );
       })}
-      <polyline points={line} fill="none" stroke="var(--muted)" strokeWidth="2" strokeDasharray="3 4" pointerEvents="none" />
+      <polyline
+        points={line}
+        fill="none"
+        stroke="var(--muted)"
+        strokeWidth="2"
+        strokeDasharray="3 4"
+        pointerEvents="none"
+      />
     </svg>
   );
 }

@@ -1,6 +1,13 @@
 import type { ConsumptionType } from '@/lib/api';
 
-export type Sample = { unit: string; total: number; change: number; now: (number | null)[]; before: number[]; estimated: number[] };
+export type Sample = {
+  unit: string;
+  total: number;
+  change: number;
+  now: (number | null)[];
+  before: number[];
+  estimated: number[];
+};
 
 const WAVE = [0, 0.6, -0.4, 0.9, -0.7, 0.2, 1.1, -0.3, 0.5, -0.9, 0.8, -0.1];
 

@@ -21,9 +21,20 @@ type Values = {
   site_id: string;
   serial_number: string;
 };
-type Props = { meter: MeterOut | null; siteId: number | null; sites: readonly SiteOut[]; onClose: () => void };
+type Props = {
+  meter: MeterOut | null;
+  siteId: number | null;
+  sites: readonly SiteOut[];
+  onClose: () => void;
+};
 
-const FIELDS: readonly FieldPath<Values>[] = ['name', 'consumption_type', 'unit', 'site_id', 'serial_number'];
+const FIELDS: readonly FieldPath<Values>[] = [
+  'name',
+  'consumption_type',
+  'unit',
+  'site_id',
+  'serial_number',
+];
 const BASE_UNITS: Record<ConsumptionType, readonly string[]> = {
   electricity: ['kWh'],
   water: ['m³'],
@@ -79,7 +90,11 @@ export function MeterDialog({ meter, siteId, sites, onClose }: Props) {
   const problem = save.error && toProblem(save.error);
   return (
     <Dialog title={meter ? t.meters.editMeter : t.meters.newMeter} isOpen onClose={onClose}>
-      <form noValidate className="flex flex-col gap-4" onSubmit={(event) => void form.handleSubmit(submit)(event)}>
+      <form
+        noValidate
+        className="flex flex-col gap-4"
+        onSubmit={(event) => void form.handleSubmit(submit)(event)}
+      >
         <Field label={t.meters.name} error={errors.name?.message}>
           {(field) => <Input autoComplete="off" {...field} {...form.register('name')} />}
         </Field>

@@ -41,10 +41,17 @@ export function MeterList({ meters, onEdit }: Props) {
                 ? t.count.records(meter.record_count, format.number(meter.record_count, 0))
                 : t.meters.noRecords}
             </p>
-            {meter.first_day && meter.last_day && <p>{format.range(meter.first_day, meter.last_day)}</p>}
+            {meter.first_day && meter.last_day && (
+              <p>{format.range(meter.first_day, meter.last_day)}</p>
+            )}
           </div>
           {mayWrite && (
-            <Button variant="quiet" size="icon" aria-label={`${t.meters.editMeter}: ${meter.name}`} onClick={() => onEdit(meter)}>
+            <Button
+              variant="quiet"
+              size="icon"
+              aria-label={`${t.meters.editMeter}: ${meter.name}`}
+              onClick={() => onEdit(meter)}
+            >
               <Pencil aria-hidden className="size-4" />
             </Button>
           )}

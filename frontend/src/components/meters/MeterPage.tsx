@@ -45,7 +45,11 @@ export function MeterPage() {
     <>
       <PageHeader title={t.meters.title} />
       {query.error ? (
-        <ProblemMessage error={query.error} title={t.problem.loadTitle} onRetry={() => void query.refetch()} />
+        <ProblemMessage
+          error={query.error}
+          title={t.problem.loadTitle}
+          onRetry={() => void query.refetch()}
+        />
       ) : (
         <Skeleton className="h-[32rem]" />
       )}
@@ -60,7 +64,10 @@ function MeterView({ meter }: { meter: MeterOut }) {
   const [isEditing, setEditing] = useState(false);
   return (
     <>
-      <PageHeader title={meter.name} lead={`${t.utility[meter.consumption_type]}, ${unitName(meter.unit)}`}>
+      <PageHeader
+        title={meter.name}
+        lead={`${t.utility[meter.consumption_type]}, ${unitName(meter.unit)}`}
+      >
         <ButtonLink href={paths.consumption({ meter_id: meter.id })}>
           <List aria-hidden className="size-4" />
           {t.meters.seeRecords}
@@ -73,7 +80,10 @@ function MeterView({ meter }: { meter: MeterOut }) {
               {t.common.edit}
             </Button>
             {!meter.archived_at && (
-              <ButtonLink href={paths.addConsumption({ utility: meter.consumption_type, meter_id: meter.id })} variant="primary">
+              <ButtonLink
+                href={paths.addConsumption({ utility: meter.consumption_type, meter_id: meter.id })}
+                variant="primary"
+              >
                 <Plus aria-hidden className="size-4" />
                 {t.meters.addRecord}
               </ButtonLink>
@@ -83,10 +93,18 @@ function MeterView({ meter }: { meter: MeterOut }) {
       </PageHeader>
       <div className="grid gap-5 xl:grid-cols-[minmax(0,2.2fr)_minmax(18rem,1fr)]">
         <MeterUsage meter={meter} />
-        <Details meter={meter} siteName={sites.find((site) => site.id === meter.site_id)?.name ?? ''} />
+        <Details
+          meter={meter}
+          siteName={sites.find((site) => site.id === meter.site_id)?.name ?? ''}
+        />
       </div>
       {isEditing && (
-        <MeterDialog meter={meter} siteId={meter.site_id} sites={sites} onClose={() => setEditing(false)} />
+        <MeterDialog
+          meter={meter}
+          siteId={meter.site_id}
+          sites={sites}
+          onClose={() => setEditing(false)}
+        />
       )}
     </>
   );
@@ -111,7 +129,11 @@ function ArchiveButton({ meter }: { meter: MeterOut }) {
   };
   const Icon = meter.archived_at ? ArchiveRestore : Archive;
   return (
-    <Button disabled={save.isPending} title={t.meters.archiveHint} onClick={() => void change(!meter.archived_at)}>
+    <Button
+      disabled={save.isPending}
+      title={t.meters.archiveHint}
+      onClick={() => void change(!meter.archived_at)}
+    >
       <Icon aria-hidden className="size-4" />
       {meter.archived_at ? t.meters.restore : t.meters.archive}
     </Button>
@@ -125,7 +147,10 @@ function Details({ meter, siteName }: { meter: MeterOut; siteName: string }) {
     [t.meters.site, siteName || '–'],
     [t.meters.serial, meter.serial_number ?? '–'],
     [t.meters.records, format.number(meter.record_count, 0)],
-    [t.meters.range, meter.first_day && meter.last_day ? format.range(meter.first_day, meter.last_day) : '–'],
+    [
+      t.meters.range,
+      meter.first_day && meter.last_day ? format.range(meter.first_day, meter.last_day) : '–',
+    ],
     [t.import.columns.status, meter.archived_at ? t.meters.archived : t.meters.active],
     [t.meters.created_at, format.moment(meter.created_at)],
   ];
@@ -136,7 +161,10 @@ function Details({ meter, siteName }: { meter: MeterOut; siteName: string }) {
       </h2>
       <dl>
         {rows.map(([name, value]) => (
-          <div key={name} className="flex justify-between gap-4 border-t border-line py-2.5 first:border-0">
+          <div
+            key={name}
+            className="flex justify-between gap-4 border-t border-line py-2.5 first:border-0"
+          >
             <dt className="text-muted">{name}</dt>
             <dd className="min-w-0 text-right break-words">{value}</dd>
           </div>

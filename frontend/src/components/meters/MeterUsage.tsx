@@ -31,14 +31,21 @@ export function MeterUsage({ meter }: { meter: MeterOut }) {
   const at = isDay(wanted) ? wanted : (meter.last_day ?? todayIn(timeZone));
   const { first, last } = rangeOf(span, at);
   const query = useQuery(
-    analyticsOptions({ date_from: first, date_to: last, group_by: DEFAULT_GROUP[span], meter_id: meter.id, compare: 'last_year' }),
+    analyticsOptions({
+      date_from: first,
+      date_to: last,
+      group_by: DEFAULT_GROUP[span],
+      meter_id: meter.id,
+      compare: 'last_year',
+    }),
   );
   const look = (next: string, day: string) => change({ span: next, at: day });
   return (
     <section className="card p-5 lg:p-6" aria-labelledby="usage">
       <div className="mb-4 flex flex-wrap items-center justify-between gap-3">
         <h2 id="usage" className="font-semibold">
-          {t.meters.usageTitle} <span className="ml-1 font-normal text-muted">{unitName(meter.unit)}</span>
+          {t.meters.usageTitle}{' '}
+          <span className="ml-1 font-normal text-muted">{unitName(meter.unit)}</span>
         </h2>
         <Segmented
           label={t.dashboard.spanLabel}
@@ -60,7 +67,11 @@ export function MeterUsage({ meter }: { meter: MeterOut }) {
   );
 }
 
-type ChartProps = { data: AnalyticsOut; meter: MeterOut; onLook: (span: string, day: string) => void };
+type ChartProps = {
+  data: AnalyticsOut;
+  meter: MeterOut;
+  onLook: (span: string, day: string) => void;
+};
 
 function Chart({ data, meter, onLook }: ChartProps) {
   const { texts: t } = usePreferences();
@@ -71,7 +82,10 @@ function Chart({ data, meter, onLook }: ChartProps) {
     (bucket: BucketOut) => {
       const inside = spanInside(group);
       if (inside) onLook(inside, bucket.start);
-      else router.push(paths.consumption({ meter_id: meter.id, date_from: bucket.start, date_to: bucket.end }));
+      else
+        router.push(
+          paths.consumption({ meter_id: meter.id, date_from: bucket.start, date_to: bucket.end }),
+        );
     },
     [group, meter.id, onLook, router],
   );
@@ -87,11 +101,25 @@ function Chart({ data, meter, onLook }: ChartProps) {
         hasEstimated={series.some((one) => one.estimated)}
         hasMissing={series.some((one) => one.amount === null && one.end < data.today)}
       />
-      <UsageChart utility={utility} series={series} compared={compared} group={group} today={data.today} onOpen={open} onReady={nothing} />
+      <UsageChart
+        utility={utility}
+        series={series}
+        compared={compared}
+        group={group}
+        today={data.today}
+        onOpen={open}
+        onReady={nothing}
+      />
       <details className="mt-4">
         <summary className="w-fit text-sm text-muted">{t.dashboard.showTable}</summary>
         <div className="mt-3">
-          <ChartTable caption={meter.name} unit={utility.unit} group={group} series={series} compared={compared} />
+          <ChartTable
+            caption={meter.name}
+            unit={utility.unit}
+            group={group}
+            series={series}
+            compared={compared}
+          />
         </div>
       </details>
     </>

@@ -18,7 +18,9 @@ import { useSession } from '@/context/session';
 import { meterListOptions, siteListOptions } from '@/hooks/meters';
 import type { MeterOut, SiteOut } from '@/lib/api';
 
-type Open = { kind: 'meter'; meter: MeterOut | null; siteId: number | null } | { kind: 'site'; site: SiteOut | null };
+type Open =
+  | { kind: 'meter'; meter: MeterOut | null; siteId: number | null }
+  | { kind: 'site'; site: SiteOut | null };
 
 export function MetersPage() {
   const t = useTexts();
@@ -38,7 +40,10 @@ export function MetersPage() {
               <MapPin aria-hidden className="size-4" />
               {t.meters.addSite}
             </Button>
-            <Button variant="primary" onClick={() => setOpen({ kind: 'meter', meter: null, siteId: null })}>
+            <Button
+              variant="primary"
+              onClick={() => setOpen({ kind: 'meter', meter: null, siteId: null })}
+            >
               <Plus aria-hidden className="size-4" />
               {t.meters.addMeter}
             </Button>
@@ -58,7 +63,12 @@ export function MetersPage() {
                     <p className="text-sm text-muted">{site.time_zone.replace(/_/g, ' ')}</p>
                   </div>
                   {mayWrite && (
-                    <Button variant="quiet" size="icon" aria-label={`${t.meters.editSite}: ${site.name}`} onClick={() => setOpen({ kind: 'site', site })}>
+                    <Button
+                      variant="quiet"
+                      size="icon"
+                      aria-label={`${t.meters.editSite}: ${site.name}`}
+                      onClick={() => setOpen({ kind: 'site', site })}
+                    >
                       <Pencil aria-hidden className="size-4" />
                     </Button>
                   )}
@@ -69,16 +79,27 @@ export function MetersPage() {
                   skeleton={<Skeleton className="h-40" />}
                   isEmpty={(found) => found.length === 0}
                   empty={
-                    <EmptyState icon={<Gauge aria-hidden className="size-7" />} title={t.meters.emptyTitle} text={t.meters.emptyText}>
+                    <EmptyState
+                      icon={<Gauge aria-hidden className="size-7" />}
+                      title={t.meters.emptyTitle}
+                      text={t.meters.emptyText}
+                    >
                       {mayWrite && (
-                        <Button onClick={() => setOpen({ kind: 'meter', meter: null, siteId: site.id })}>{t.meters.addMeter}</Button>
+                        <Button
+                          onClick={() => setOpen({ kind: 'meter', meter: null, siteId: site.id })}
+                        >
+                          {t.meters.addMeter}
+                        </Button>
                       )}
                     </EmptyState>
                   }
                 >
                   {(found) => (
                     <MeterList
-                      meters={found.filter((meter) => meter.site_id === site.id && (isArchivedShown || !meter.archived_at))}
+                      meters={found.filter(
+                        (meter) =>
+                          meter.site_id === site.id && (isArchivedShown || !meter.archived_at),
+                      )}
                       onEdit={(meter) => setOpen({ kind: 'meter', meter, siteId: meter.site_id })}
                     />
                   )}
@@ -90,12 +111,20 @@ export function MetersPage() {
       </QueryPanel>
       {hasArchived && (
         <label className="mt-4 flex min-h-11 w-fit items-center gap-2.5">
-          <Checkbox checked={isArchivedShown} onChange={({ target }) => setArchivedShown(target.checked)} />
+          <Checkbox
+            checked={isArchivedShown}
+            onChange={({ target }) => setArchivedShown(target.checked)}
+          />
           {t.meters.showArchived}
         </label>
       )}
       {open?.kind === 'meter' && (
-        <MeterDialog meter={open.meter} siteId={open.siteId} sites={sites.data ?? []} onClose={() => setOpen(null)} />
+        <MeterDialog
+          meter={open.meter}
+          siteId={open.siteId}
+          sites={sites.data ?? []}
+          onClose={() => setOpen(null)}
+        />
       )}
       {open?.kind === 'site' && <SiteDialog site={open.site} onClose={() => setOpen(null)} />}
     </>

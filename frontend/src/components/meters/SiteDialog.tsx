@@ -52,12 +52,22 @@ export function SiteDialog({ site, onClose }: { site: SiteOut | null; onClose: (
   const problem = save.error && toProblem(save.error);
   return (
     <Dialog title={site ? t.meters.editSite : t.meters.newSite} isOpen onClose={onClose}>
-      <form noValidate className="flex flex-col gap-4" onSubmit={(event) => void form.handleSubmit(submit)(event)}>
+      <form
+        noValidate
+        className="flex flex-col gap-4"
+        onSubmit={(event) => void form.handleSubmit(submit)(event)}
+      >
         <Field label={t.meters.name} error={errors.name?.message}>
           {(field) => <Input autoComplete="off" {...field} {...form.register('name')} />}
         </Field>
         <Field label={t.meters.timeZone} error={errors.time_zone?.message}>
-          {(field) => <TimeZoneSelect current={site?.time_zone ?? timeZone} {...field} {...form.register('time_zone')} />}
+          {(field) => (
+            <TimeZoneSelect
+              current={site?.time_zone ?? timeZone}
+              {...field}
+              {...form.register('time_zone')}
+            />
+          )}
         </Field>
         {problem && problem.fields.size === 0 && <ProblemMessage error={problem} />}
         <div className="mt-2 flex flex-wrap justify-end gap-2.5">

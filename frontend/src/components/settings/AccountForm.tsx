@@ -27,19 +27,43 @@ export function AccountForm() {
   const { register, handleSubmit, setError, reset, formState, control } = useForm<Values>({
     defaultValues: valuesOf(me),
   });
-  const { save, isPending, problem } = useSaveMe<Values>(FIELDS, setError, (saved) => reset(valuesOf(saved)));
+  const { save, isPending, problem } = useSaveMe<Values>(FIELDS, setError, (saved) =>
+    reset(valuesOf(saved)),
+  );
   const zone = useWatch({ control, name: 'time_zone' });
   const names = new Intl.DisplayNames(locale, { type: 'currency' });
-  const currencies = [...new Set([me.account.currency, ...Intl.supportedValuesOf('currency')])].sort();
+  const currencies = [
+    ...new Set([me.account.currency, ...Intl.supportedValuesOf('currency')]),
+  ].sort();
   return (
-    <form noValidate className="grid gap-4 sm:grid-cols-2" onSubmit={(event) => void handleSubmit((values) => save(values))(event)}>
-      <Field label={t.settings.accountName} className="sm:col-span-2" error={formState.errors.account_name?.message}>
+    <form
+      noValidate
+      className="grid gap-4 sm:grid-cols-2"
+      onSubmit={(event) => void handleSubmit((values) => save(values))(event)}
+    >
+      <Field
+        label={t.settings.accountName}
+        className="sm:col-span-2"
+        error={formState.errors.account_name?.message}
+      >
         {(field) => (
-          <Input maxLength={MAX_NAME} readOnly={!isOwner} {...field} {...register('account_name', { required: t.valid.required })} />
+          <Input
+            maxLength={MAX_NAME}
+            readOnly={!isOwner}
+            {...field}
+            {...register('account_name', { required: t.valid.required })}
+          />
         )}
       </Field>
       <Field label={t.auth.timeZone} error={formState.errors.time_zone?.message}>
-        {(field) => <TimeZoneSelect current={zone} disabled={!isOwner} {...field} {...register('time_zone')} />}
+        {(field) => (
+          <TimeZoneSelect
+            current={zone}
+            disabled={!isOwner}
+            {...field}
+            {...register('time_zone')}
+          />
+        )}
       </Field>
       <Field label={t.auth.currency} error={formState.errors.currency?.message}>
         {(field) => (
@@ -52,10 +76,16 @@ export function AccountForm() {
           </Select>
         )}
       </Field>
-      {problem && <div className="sm:col-span-2"><ProblemMessage error={problem} /></div>}
+      {problem && (
+        <div className="sm:col-span-2">
+          <ProblemMessage error={problem} />
+        </div>
+      )}
       <div className="sm:col-span-2">
         {isOwner ? (
-          <Button type="submit" disabled={isPending || !formState.isDirty}>{isPending ? t.common.saving : t.common.save}</Button>
+          <Button type="submit" disabled={isPending || !formState.isDirty}>
+            {isPending ? t.common.saving : t.common.save}
+          </Button>
         ) : (
           <p className="text-sm text-muted">{t.settings.ownerOnly}</p>
         )}

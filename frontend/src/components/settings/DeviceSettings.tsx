@@ -25,7 +25,9 @@ export function DeviceSettings() {
   return (
     <div className="flex flex-col gap-5">
       <div>
-        <p aria-hidden className="mb-1.5 text-sm font-medium">{t.common.theme}</p>
+        <p aria-hidden className="mb-1.5 text-sm font-medium">
+          {t.common.theme}
+        </p>
         <Segmented
           label={t.common.theme}
           name="theme"
@@ -53,12 +55,17 @@ export function DeviceSettings() {
         <legend className="mb-1.5 text-sm font-medium">{t.settings.units}</legend>
         <div className="grid gap-3 sm:grid-cols-3">
           {UTILITIES.map((type) => (
-            <Field key={type} label={<span className="font-normal text-muted">{t.utility[type]}</span>}>
+            <Field
+              key={type}
+              label={<span className="font-normal text-muted">{t.utility[type]}</span>}
+            >
               {(field) => (
                 <Select
                   {...field}
                   value={preferences.units[type]}
-                  onChange={({ target }) => change({ units: { ...preferences.units, [type]: target.value } })}
+                  onChange={({ target }) =>
+                    change({ units: { ...preferences.units, [type]: target.value } })
+                  }
                 >
                   {UNITS[type].map((unit) => (
                     <option key={unit} value={unit}>

@@ -30,7 +30,11 @@ export function PasswordForm() {
   const submit = (body: PasswordChange) => {
     if (change.isPending) return;
     if (estimate && !isStrong(password, estimate)) {
-      setError('new_password', { message: t.auth.warnings[estimate.warning] ?? t.auth.tooEasy }, { shouldFocus: true });
+      setError(
+        'new_password',
+        { message: t.auth.warnings[estimate.warning] ?? t.auth.tooEasy },
+        { shouldFocus: true },
+      );
       return;
     }
     change.mutate(body, {
@@ -44,17 +48,33 @@ export function PasswordForm() {
   const problem = change.error && toProblem(change.error);
   const required = { required: t.valid.required };
   return (
-    <form noValidate className="flex max-w-md flex-col gap-4" onSubmit={(event) => void handleSubmit(submit)(event)}>
+    <form
+      noValidate
+      className="flex max-w-md flex-col gap-4"
+      onSubmit={(event) => void handleSubmit(submit)(event)}
+    >
       <input type="text" autoComplete="username" value={user.username} readOnly hidden />
       <Field label={t.settings.currentPassword} error={formState.errors.current_password?.message}>
-        {(field) => <PasswordInput autoComplete="current-password" {...field} {...register('current_password', required)} />}
+        {(field) => (
+          <PasswordInput
+            autoComplete="current-password"
+            {...field}
+            {...register('current_password', required)}
+          />
+        )}
       </Field>
       <Field
         label={t.settings.newPassword}
         error={formState.errors.new_password?.message}
         hint={<PasswordStrength password={password} estimate={estimate} />}
       >
-        {(field) => <PasswordInput autoComplete="new-password" {...field} {...register('new_password', required)} />}
+        {(field) => (
+          <PasswordInput
+            autoComplete="new-password"
+            {...field}
+            {...register('new_password', required)}
+          />
+        )}
       </Field>
       {problem && problem.fields.size === 0 && <ProblemMessage error={problem} />}
       <Button type="submit" className="self-start" disabled={change.isPending}>

@@ -5,7 +5,10 @@ type Props = { title: string; lead: string; children: ReactNode };
 export function Section({ title, lead, children }: Props) {
   const id = useId();
   return (
-    <section aria-labelledby={id} className="card grid gap-x-10 gap-y-5 p-5 md:grid-cols-[minmax(0,1fr)_minmax(0,2fr)] lg:p-7">
+    <section
+      aria-labelledby={id}
+      className="card grid gap-x-10 gap-y-5 p-5 md:grid-cols-[minmax(0,1fr)_minmax(0,2fr)] lg:p-7"
+    >
       <div>
         <h2 id={id} className="text-lg font-semibold">
           {title}

@@ -7,7 +7,6 @@ import { Button } from '@/components/ui/Button';
 import { Skeleton } from '@/components/ui/Skeleton';
 import { useNotify } from '@/components/ui/Toast';
 import { useFormat, useTexts } from '@/context/preferences';
-import { useSession } from '@/context/session';
 import { sessionListOptions, useEndSessions } from '@/hooks/account';
 import { useProblemText } from '@/hooks/problem-text';
 import type { SessionOut } from '@/lib/api';
@@ -17,7 +16,6 @@ export function SessionList() {
   const t = useTexts();
   const notify = useNotify();
   const problemText = useProblemText();
-  const { mayWrite } = useSession();
   const query = useQuery(sessionListOptions());
   const end = useEndSessions();
   const run = async (id: number | 'others') => {
@@ -34,10 +32,10 @@ export function SessionList() {
         <>
           <ul>
             {items.map((item) => (
-              <SessionItem key={item.id} item={item} onEnd={mayWrite ? () => void run(item.id) : null} />
+              <SessionItem key={item.id} item={item} onEnd={() => void run(item.id)} />
             ))}
           </ul>
-          {items.length > 1 && mayWrite && (
+          {items.length > 1 && (
             <Button className="mt-4" disabled={end.isPending} onClick={() => void run('others')}>
               {t.settings.endOthers}
             </Button>
@@ -48,11 +46,13 @@ export function SessionList() {
   );
 }
 
-function SessionItem({ item, onEnd }: { item: SessionOut; onEnd: (() => void) | null }) {
+function SessionItem({ item, onEnd }: { item: SessionOut; onEnd: () => void }) {
   const t = useTexts();
   const format = useFormat();
   const device = deviceOf(item.user_agent);
-  const name = device ? t.settings.deviceOn(device.browser, device.system) : t.settings.unknownDevice;
+  const name = device
+    ? t.settings.deviceOn(device.browser, device.system)
+    : t.settings.unknownDevice;
   const Icon = device?.isPhone ? Smartphone : Monitor;
   return (
     <li className="flex min-h-14 items-center gap-4 border-t border-line py-2 first:border-0">
@@ -63,7 +63,7 @@ function SessionItem({ item, onEnd }: { item: SessionOut; onEnd: (() => void) | 
           {item.current ? t.settings.thisSession : t.settings.lastUsed(format.moment(item.used_at))}
         </p>
       </div>
-      {!item.current && onEnd && (
+      {!item.current && (
         <Button size="sm" aria-label={`${t.settings.endSession}: ${name}`} onClick={onEnd}>
           {t.settings.endSession}
         </Button>

@@ -15,11 +15,15 @@ import { useSession } from '@/context/session';
 
 export function SettingsPage() {
   const t = useTexts();
-  const { signOut, mayWrite } = useSession();
+  const { signOut, isGuest } = useSession();
   return (
     <>
       <PageHeader title={t.settings.title}>
-        <Button onClick={() => void signOut({ everywhere: true })}>{t.settings.signOutEverywhere}</Button>
+        {!isGuest && (
+          <Button onClick={() => void signOut({ everywhere: true })}>
+            {t.settings.signOutEverywhere}
+          </Button>
+        )}
         <Button onClick={() => void signOut()}>
           <LogOut aria-hidden className="size-4" />
           {t.common.signOut}
@@ -35,13 +39,15 @@ export function SettingsPage() {
         <Section title={t.settings.looks} lead={t.settings.looksLead}>
           <DeviceSettings />
         </Section>
-        <Section title={t.settings.sessions} lead={t.settings.sessionsLead}>
-          <SessionList />
-        </Section>
-        {mayWrite && (
-          <Section title={t.settings.password} lead={t.settings.passwordLead}>
-            <PasswordForm />
-          </Section>
+        {!isGuest && (
+          <>
+            <Section title={t.settings.sessions} lead={t.settings.sessionsLead}>
+              <SessionList />
+            </Section>
+            <Section title={t.settings.password} lead={t.settings.passwordLead}>
+              <PasswordForm />
+            </Section>
+          </>
         )}
       </div>
     </>

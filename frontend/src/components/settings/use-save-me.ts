@@ -27,5 +27,9 @@ export function useSaveMe<V extends FieldValues>(
     });
   };
   const problem = update.error && toProblem(update.error);
-  return { save, isPending: update.isPending, problem: problem?.fields.size === 0 ? problem : null };
+  return {
+    save,
+    isPending: update.isPending,
+    problem: problem?.fields.size === 0 ? problem : null,
+  };
 }

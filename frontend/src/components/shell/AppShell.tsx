@@ -48,7 +48,11 @@ export function AppShell({ children }: { children: ReactNode }) {
           className="mx-auto w-full max-w-[105rem] flex-1 px-5 pt-6 pb-28 outline-none md:px-8 md:pt-8 md:pb-12 2xl:px-12"
         >
           {error ? (
-            <ProblemMessage error={error} title={t.problem.loadTitle} onRetry={() => setError(null)} />
+            <ProblemMessage
+              error={error}
+              title={t.problem.loadTitle}
+              onRetry={() => setError(null)}
+            />
           ) : status === 'in' ? (
             children
           ) : (

@@ -16,7 +16,7 @@ function subscribe(listener: () => void): () => void {
 /** What holds for the whole application at the moment. */
 export function Notices() {
   const t = useTexts();
-  const { me, mayWrite } = useSession();
+  const { isGuest } = useSession();
   const isOnline = useSyncExternalStore(
     subscribe,
     () => navigator.onLine,
@@ -30,7 +30,7 @@ export function Notices() {
           {t.shell.offline}
         </p>
       )}
-      {me && !mayWrite && (
+      {isGuest && (
         <p className="flex items-center justify-center gap-2 border-b border-line bg-surface px-5 py-2 text-sm text-muted">
           <Eye aria-hidden className="size-4 shrink-0" />
           {t.shell.demo}

@@ -32,7 +32,13 @@ export function Dialog({ title, isOpen, onClose, children }: Props) {
         <h2 id={id} className="text-lg font-semibold">
           {title}
         </h2>
-        <Button variant="quiet" size="icon" className="-mt-1 -mr-2" aria-label={t.common.close} onClick={onClose}>
+        <Button
+          variant="quiet"
+          size="icon"
+          className="-mt-1 -mr-2"
+          aria-label={t.common.close}
+          onClick={onClose}
+        >
           <X aria-hidden className="size-5" />
         </Button>
       </div>

@@ -1,7 +1,15 @@
 'use client';
 
 import { X } from 'lucide-react';
-import { createContext, use, useCallback, useEffect, useMemo, useState, type ReactNode } from 'react';
+import {
+  createContext,
+  use,
+  useCallback,
+  useEffect,
+  useMemo,
+  useState,
+  type ReactNode,
+} from 'react';
 
 import { Button } from '@/components/ui/Button';
 import { useTexts } from '@/context/preferences';

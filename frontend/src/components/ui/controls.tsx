@@ -25,7 +25,7 @@ export function Checkbox({ className, ...props }: ComponentProps<'input'>) {
   return (
     <input
       type="checkbox"
-      className={cn('size-[1.125rem] shrink-0 cursor-pointer accent-ink', className)}
+      className={cn('block size-[1.125rem] shrink-0 cursor-pointer accent-ink', className)}
       {...props}
     />
   );

@@ -2,4 +2,6 @@
 
 import { lazyFeature } from '@/components/common/lazy-feature';
 
-export const Feature = lazyFeature(() => import('@/components/consumption/ConsumptionPage').then((it) => it.ConsumptionPage));
+export const Feature = lazyFeature(() =>
+  import('@/components/consumption/ConsumptionPage').then((it) => it.ConsumptionPage),
+);

@@ -2,4 +2,6 @@
 
 import { lazyFeature } from '@/components/common/lazy-feature';
 
-export const Feature = lazyFeature(() => import('@/components/dashboard/Dashboard').then((it) => it.Dashboard));
+export const Feature = lazyFeature(() =>
+  import('@/components/dashboard/Dashboard').then((it) => it.Dashboard),
+);

@@ -2,4 +2,6 @@
 
 import { lazyFeature } from '@/components/common/lazy-feature';
 
-export const Feature = lazyFeature(() => import('@/components/import/ImportPage').then((it) => it.ImportPage));
+export const Feature = lazyFeature(() =>
+  import('@/components/import/ImportPage').then((it) => it.ImportPage),
+);

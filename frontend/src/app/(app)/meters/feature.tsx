@@ -2,4 +2,6 @@
 
 import { lazyFeature } from '@/components/common/lazy-feature';
 
-export const Feature = lazyFeature(() => import('@/components/meters/MetersPage').then((it) => it.MetersPage));
+export const Feature = lazyFeature(() =>
+  import('@/components/meters/MetersPage').then((it) => it.MetersPage),
+);

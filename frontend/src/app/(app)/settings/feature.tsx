@@ -2,4 +2,6 @@
 
 import { lazyFeature } from '@/components/common/lazy-feature';
 
-export const Feature = lazyFeature(() => import('@/components/settings/SettingsPage').then((it) => it.SettingsPage));
+export const Feature = lazyFeature(() =>
+  import('@/components/settings/SettingsPage').then((it) => it.SettingsPage),
+);

@@ -2,4 +2,6 @@
 
 import { lazyFeature } from '@/components/common/lazy-feature';
 
-export const Feature = lazyFeature(() => import('@/components/consumption/AddRecord').then((it) => it.AddRecord));
+export const Feature = lazyFeature(() =>
+  import('@/components/consumption/AddRecord').then((it) => it.AddRecord),
+);

@@ -2,4 +2,6 @@
 
 import { lazyFeature } from '@/components/common/lazy-feature';
 
-export const Feature = lazyFeature(() => import('@/components/meters/MeterPage').then((it) => it.MeterPage));
+export const Feature = lazyFeature(() =>
+  import('@/components/meters/MeterPage').then((it) => it.MeterPage),
+);
