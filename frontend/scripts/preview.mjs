@@ -21,7 +21,7 @@ const TYPES = {
   '.png': 'image/png',
   '.woff2': 'font/woff2',
 };
-const policies = JSON.parse(readFileSync(join(OUT, 'csp.json'), 'utf8'));
+const policies = () => JSON.parse(readFileSync(join(OUT, 'csp.json'), 'utf8'));
 
 function forward(incoming, outgoing) {
   const { url, method, headers } = incoming;
@@ -41,7 +41,7 @@ function serve(path, outgoing) {
   let status = 200;
   if (existsSync(file) && statSync(file).isDirectory()) file = join(file, 'index.html');
   if (!file.startsWith(OUT) || !existsSync(file)) [file, status] = [join(OUT, '404.html'), 404];
-  const policy = policies[status === 404 ? '/404.html' : path];
+  const policy = policies()[status === 404 ? '/404.html' : path];
   outgoing.writeHead(status, {
     'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream',
     'Cache-Control': path.startsWith('/_next/static/')

@@ -55,7 +55,8 @@ type Props = {
 };
 
 const PLUGINS = [markings];
-const FONT = { family: 'inherit', size: 12 };
+// A canvas does not inherit.
+const fontFamily = (): string => getComputedStyle(document.body).fontFamily;
 
 /** Bars with a line to compare with. Knows how to draw; what it means is UsageChart's. */
 export default function SeriesChart(props: Props) {
@@ -134,6 +135,8 @@ function optionsOf(
   onOpen: (index: number) => void,
 ): ChartOptions<'bar' | 'line'> {
   const muted = cssColor('--muted');
+  const family = fontFamily();
+  const font = { family, size: 12 };
   return {
     animation: false,
     responsive: true,
@@ -152,7 +155,7 @@ function optionsOf(
       x: {
         grid: { display: false },
         border: { display: false },
-        ticks: { color: muted, font: FONT, maxRotation: 0, autoSkipPadding: 12 },
+        ticks: { color: muted, font, maxRotation: 0, autoSkipPadding: 12 },
       },
       y: {
         beginAtZero: true,
@@ -160,7 +163,7 @@ function optionsOf(
         grid: { color: cssColor('--line') },
         ticks: {
           color: muted,
-          font: FONT,
+          font,
           maxTicksLimit: 6,
           callback: (value) => formatTick(Number(value)),
         },
@@ -174,8 +177,8 @@ function optionsOf(
         backgroundColor: cssColor('--ink'),
         titleColor: cssColor('--canvas'),
         bodyColor: cssColor('--canvas'),
-        titleFont: { family: 'inherit', size: 13, weight: 600 },
-        bodyFont: { family: 'inherit', size: 13 },
+        titleFont: { family, size: 13, weight: 600 },
+        bodyFont: { family, size: 13 },
         padding: 12,
         cornerRadius: 8,
         filter: (item) => item.datasetIndex === 0,

@@ -14,9 +14,11 @@ export function Sparkline({
   type: ConsumptionType;
   series: readonly BucketOut[];
 }) {
-  const shown = series.slice(-MAX_BARS);
+  const last = series.findLastIndex((bucket) => bucket.amount !== null);
+  const shown = series.slice(0, last + 1).slice(-MAX_BARS);
   const highest = Math.max(0, ...shown.map((bucket) => bucket.amount ?? 0));
   const step = WIDTH / Math.max(shown.length, 7);
+  const left = WIDTH - shown.length * step;
   return (
     <svg
       aria-hidden
@@ -30,7 +32,7 @@ export function Sparkline({
         return (
           <rect
             key={start}
-            x={index * step + step * 0.1}
+            x={left + index * step + step * 0.1}
             y={HEIGHT - height}
             width={step * 0.8}
             height={height}

@@ -90,15 +90,12 @@ export function AddRecord() {
     form.setFocus('amount');
   };
 
-  const save = (body: ConsumptionCreate) => {
-    if (create.isPending) return;
-    create.mutate(
-      { body, key: keyOf(body) },
-      {
-        onSuccess: saved,
-        onError: (error) => void showOnFields(toProblem(error), RECORD_FIELDS, form.setError),
-      },
-    );
+  const save = async (body: ConsumptionCreate) => {
+    try {
+      saved(await create.mutateAsync({ body, key: keyOf(body) }));
+    } catch (error) {
+      showOnFields(toProblem(error), RECORD_FIELDS, form.setError);
+    }
   };
 
   return (

@@ -64,22 +64,17 @@ function EditForm({ record }: { record: ConsumptionOut }) {
     null,
   );
 
-  const save = (body: ConsumptionCreate, over = version) => {
-    if (replace.isPending) return;
-    replace.mutate(
-      { id: record.id, version: over, body },
-      {
-        onSuccess: () => {
-          notify({ text: t.consumption.saved });
-          router.push(paths.consumption());
-        },
-        onError: (error) => {
-          const problem = toProblem(error);
-          if (problem.kind === 'stale') void askWhichStays(body);
-          else showOnFields(problem, RECORD_FIELDS, form.setError);
-        },
-      },
-    );
+  const save = async (body: ConsumptionCreate, over = version) => {
+    try {
+      await replace.mutateAsync({ id: record.id, version: over, body });
+    } catch (error) {
+      const problem = toProblem(error);
+      if (problem.kind === 'stale') await askWhichStays(body);
+      else showOnFields(problem, RECORD_FIELDS, form.setError);
+      return;
+    }
+    notify({ text: t.consumption.saved });
+    router.push(paths.consumption());
   };
   const askWhichStays = async (mine: ConsumptionCreate) => {
     const theirs = await queryClient.fetchQuery({ ...recordOptions(record.id), staleTime: 0 });
@@ -122,7 +117,7 @@ function EditForm({ record }: { record: ConsumptionOut }) {
           onKeepMine={() => {
             setVersion(stale.theirs.version);
             setStale(null);
-            save(stale.mine, stale.theirs.version);
+            void save(stale.mine, stale.theirs.version);
           }}
         />
       )}

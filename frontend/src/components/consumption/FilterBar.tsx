@@ -11,7 +11,7 @@ import { cn } from '@/lib/cn';
 import { UTILITIES } from '@/lib/units';
 
 const CHIP =
-  '!w-auto !min-h-11 sm:!min-h-10 pointer-coarse:!min-h-11 !border-line text-[0.9375rem]';
+  'max-sm:!w-full sm:!w-auto !min-h-11 sm:!min-h-10 pointer-coarse:!min-h-11 !border-line text-[0.9375rem]';
 const CHOSEN = '!border-edge font-medium';
 const TYPING_MS = 300;
 
@@ -25,7 +25,7 @@ export function FilterBar({ view }: { view: ReturnType<typeof useFilters> }) {
     <search
       aria-label={t.consumption.filters}
       data-no-print
-      className="flex flex-wrap items-center gap-2"
+      className="grid grid-cols-2 items-center gap-2 sm:flex sm:flex-wrap"
     >
       <Select
         aria-label={t.consumption.columns.utility}
@@ -43,7 +43,7 @@ export function FilterBar({ view }: { view: ReturnType<typeof useFilters> }) {
       {meters.length > 0 && (
         <Select
           aria-label={t.consumption.columns.meter}
-          className={cn(CHIP, 'max-w-48', filters.meter_id && CHOSEN)}
+          className={cn(CHIP, 'sm:max-w-48', filters.meter_id && CHOSEN)}
           value={filters.meter_id ?? ''}
           onChange={({ target }) => change({ meter_id: target.value })}
         >
@@ -85,7 +85,7 @@ type DateProps = { label: string; value: string | undefined; onChange: (day: str
 
 function DateChip({ label, value, onChange }: DateProps) {
   return (
-    <label className="flex items-center gap-1.5 text-sm text-muted">
+    <label className="flex min-w-0 items-center gap-1.5 text-sm text-muted max-sm:flex-col max-sm:items-start max-sm:gap-0.5">
       {label}
       <Input
         type="date"
@@ -114,7 +114,7 @@ function SearchChip({ value, onChange }: { value: string; onChange: (q: string) 
     return () => clearTimeout(timer);
   }, [typed, value, onChange]);
   return (
-    <div className="relative min-w-40 flex-1 sm:max-w-64">
+    <div className="relative min-w-40 flex-1 max-sm:col-span-2 sm:max-w-64">
       <Search aria-hidden className="absolute top-1/2 left-3 size-4 -translate-y-1/2 text-muted" />
       <Input
         type="search"

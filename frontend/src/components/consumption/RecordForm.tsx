@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { useRef, type FormEvent, type ReactNode } from 'react';
 import { useWatch, type UseFormReturn } from 'react-hook-form';
 
 import { UtilityIcon } from '@/components/common/utility';
@@ -15,7 +15,7 @@ import { UNITS, UTILITIES } from '@/lib/units';
 
 type Props = {
   form: UseFormReturn<RecordValues, unknown, ConsumptionCreate>;
-  onSubmit: (body: ConsumptionCreate) => void;
+  onSubmit: (body: ConsumptionCreate) => Promise<void>;
   problem: ReactNode;
   children: ReactNode;
 };
@@ -28,6 +28,18 @@ export function RecordForm({ form, onSubmit, problem, children }: Props) {
   const type = useWatch({ control, name: 'consumption_type' });
   const { preferences } = usePreferences();
 
+  // A state would be known a render too late for a double click.
+  const isBusy = useRef(false);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (isBusy.current) return;
+    isBusy.current = true;
+    void form
+      .handleSubmit(onSubmit)(event)
+      .finally(() => {
+        isBusy.current = false;
+      });
+  };
   const choose = (next: ConsumptionType) => {
     setValue('consumption_type', next, { shouldDirty: true });
     setValue('meter_id', '');
@@ -36,11 +48,7 @@ export function RecordForm({ form, onSubmit, problem, children }: Props) {
     }
   };
   return (
-    <form
-      noValidate
-      className="card flex max-w-2xl flex-col gap-6 p-5 sm:p-7"
-      onSubmit={(event) => void form.handleSubmit(onSubmit)(event)}
-    >
+    <form noValidate className="card flex max-w-2xl flex-col gap-6 p-5 sm:p-7" onSubmit={submit}>
       <Segmented
         label={t.entry.utility}
         name="consumption_type"

@@ -16,7 +16,7 @@ import { parseAmount } from '@/lib/format';
 import { paths } from '@/lib/paths';
 
 export const ROW_HEIGHT = 53;
-export const CARD_HEIGHT = 113;
+export const CARD_HEIGHT = 93;
 
 type Props = {
   record: ConsumptionOut;
@@ -46,8 +46,10 @@ export const RecordRow = memo(function RecordRow(props: Props) {
       aria-selected={mayWrite ? isSelected : undefined}
       className={cn(
         'h-[53px] border-t border-line hover:bg-raised/50 aria-selected:bg-raised',
-        'max-sm:grid max-sm:h-[113px] max-sm:grid-cols-[2.25rem_minmax(0,1fr)_auto] max-sm:content-center max-sm:items-center max-sm:gap-x-2 max-sm:gap-y-1 max-sm:px-4',
-        !mayWrite && 'max-sm:grid-cols-[0_minmax(0,1fr)_auto]',
+        'max-sm:grid max-sm:h-[93px] max-sm:content-center max-sm:items-center max-sm:gap-x-2 max-sm:gap-y-1 max-sm:px-4',
+        mayWrite
+          ? 'max-sm:grid-cols-[2.25rem_minmax(0,1fr)_auto]'
+          : 'max-sm:grid-cols-[0_minmax(0,1fr)_auto]',
       )}
     >
       {mayWrite && (

@@ -134,10 +134,12 @@ export function MainChart({ data, view, onLook, onChange }: Props) {
           <Table aria-hidden className="size-4" />
         </Button>
         <Button size="sm" onClick={saveCsv}>
-          <Download aria-hidden className="size-4" /> {t.dashboard.downloadCsv}
+          <Download aria-hidden className="size-4" />
+          <span className="max-sm:sr-only">{t.dashboard.downloadCsv}</span>
         </Button>
         <Button size="sm" onClick={() => download(`${fileName}.png`, png.current())}>
-          <Picture aria-hidden className="size-4" /> {t.dashboard.downloadPng}
+          <Picture aria-hidden className="size-4" />
+          <span className="max-sm:sr-only">{t.dashboard.downloadPng}</span>
         </Button>
       </div>
       {isTable && (

@@ -90,7 +90,7 @@ function UtilityCard({ utility, data, isNamedByUnit, isChosen, onChoose }: CardP
           <Change percent={comparison.change_percent} className="ml-auto" />
         )}
       </span>
-      <span className="mt-3 flex flex-1 items-end justify-between gap-4">
+      <span className="mt-3 flex h-12 items-end justify-between gap-4">
         {total === null ? (
           <span className="text-xl text-muted">{t.dashboard.noData}</span>
         ) : (
@@ -103,7 +103,7 @@ function UtilityCard({ utility, data, isNamedByUnit, isChosen, onChoose }: CardP
         )}
         <Sparkline type={type} series={series} />
       </span>
-      <span className="mt-3 block text-sm text-muted">
+      <span className="mt-3 block flex-1 text-sm text-muted">
         <CardNote utility={utility} data={data} />
       </span>
     </button>

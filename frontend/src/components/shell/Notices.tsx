@@ -1,8 +1,10 @@
 import { Eye, WifiOff } from 'lucide-react';
+import Link from 'next/link';
 import { useSyncExternalStore } from 'react';
 
 import { useTexts } from '@/context/preferences';
 import { useSession } from '@/context/session';
+import { paths } from '@/lib/paths';
 
 function subscribe(listener: () => void): () => void {
   window.addEventListener('online', listener);
@@ -34,6 +36,9 @@ export function Notices() {
         <p className="flex items-center justify-center gap-2 border-b border-line bg-surface px-5 py-2 text-sm text-muted">
           <Eye aria-hidden className="size-4 shrink-0" />
           {t.shell.demo}
+          <Link href={paths.register()} className="link whitespace-nowrap">
+            {t.common.createAccount}
+          </Link>
         </p>
       )}
     </div>
