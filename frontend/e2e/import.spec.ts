@@ -14,6 +14,11 @@ test('a CSV with errors, corrected, imported, and undone', async ({ page }) => {
   await page.goto('/import/');
   const input = page.locator('input[type=file]');
   await input.setInputFiles(csv(BAD));
+  // The file alone does not tell 1 November from 11 January, and nothing is guessed.
+  const order = page.getByLabel('Dates are written');
+  await expect(order).toHaveAttribute('aria-invalid', 'true');
+  await order.selectOption('dmy');
+  await page.getByRole('button', { name: 'Read again' }).click();
   await expect(page.getByRole('heading', { name: '2 lines cannot be taken' })).toBeVisible();
   await page.getByRole('button', { name: 'Another file' }).click();
   await page.locator('input[type=file]').setInputFiles(csv(GOOD));

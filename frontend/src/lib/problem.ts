@@ -21,7 +21,7 @@ export class Problem extends Error {
     this.slug = body.type?.split('/').pop() ?? '';
     this.requestId = body.request_id || null;
     this.fields = new Map(
-      (body.errors ?? []).map((one) => [one.pointer.replace(/^[/?]/, ''), one.detail]),
+      (body.errors ?? []).map((one) => [one.pointer.replace(/^[/?#]+/, ''), one.detail]),
     );
     this.retryAfterS = retryAfterS;
     this.kind = kind;

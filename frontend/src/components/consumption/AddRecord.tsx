@@ -59,6 +59,7 @@ export function AddRecord() {
   const create = useCreateRecord();
   const [keyOf] = useState(makeKeyring);
   const isAnother = useRef(false);
+  const isLeaving = useRef(false);
 
   const saved = (record: ConsumptionOut) => {
     const { consumption_type: type, unit, meter_id: meterId } = record;
@@ -74,6 +75,7 @@ export function AddRecord() {
       : format.day(record.consumption_date);
     notify({ text: t.entry.savedOne(`${format.exact(record.amount)} ${unit}`, when) });
     if (!isAnother.current) {
+      isLeaving.current = true;
       router.push(
         paths.dashboard({ at: record.consumption_date, utility: `${type}.${record.base_unit}` }),
       );
@@ -91,6 +93,8 @@ export function AddRecord() {
   };
 
   const save = async (body: ConsumptionCreate) => {
+    // Saved, and the next page is on its way: a late second click changes nothing.
+    if (isLeaving.current) return;
     try {
       saved(await create.mutateAsync({ body, key: keyOf(body) }));
     } catch (error) {

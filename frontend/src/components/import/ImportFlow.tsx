@@ -83,7 +83,7 @@ export function ImportFlow({ chosen, onDone, onAnother }: Props) {
           file={file}
           found={found ?? null}
           choices={choices}
-          isOpen={query.error !== null}
+          error={query.error}
           onChoose={setChoices}
         />
       )}

@@ -9,13 +9,14 @@ import { useTexts } from '@/context/preferences';
 import type { ReadingChoices } from '@/hooks/imports';
 import { meterListOptions } from '@/hooks/meters';
 import type { ImportOut } from '@/lib/api';
+import { toProblem } from '@/lib/problem';
 import { UNITS, unitName, UTILITIES } from '@/lib/units';
 
 type Props = {
   file: File;
   found: ImportOut | null;
   choices: ReadingChoices;
-  isOpen: boolean;
+  error: unknown;
   onChoose: (choices: ReadingChoices) => void;
 };
 
@@ -33,11 +34,12 @@ const ALL_UNITS = [...new Set(Object.values(UNITS).flat())];
 type Mapping = NonNullable<ReadingChoices['mapping']>;
 
 /** Which column is what, and how its values are written; open when the file does not say it. */
-export function MappingForm({ file, found, choices, isOpen, onChoose }: Props) {
+export function MappingForm({ file, found, choices, error, onChoose }: Props) {
   const t = useTexts();
   const [draft, setDraft] = useState<ReadingChoices>(choices);
   const [names, setNames] = useState<readonly string[]>([]);
   const { data: meters = [] } = useQuery(meterListOptions());
+  const asked = error ? toProblem(error).fields : new Map<string, string>();
   const mapping: Mapping = draft.mapping ?? {};
   const separator = mapping.separator ?? null;
 
@@ -53,7 +55,7 @@ export function MappingForm({ file, found, choices, isOpen, onChoose }: Props) {
   };
   const recognised = found?.reading?.columns ?? {};
   return (
-    <details className="card group" open={isOpen || undefined}>
+    <details className="card group" open={error !== null || undefined}>
       <summary className="flex min-h-14 items-center gap-3 px-5 font-semibold lg:px-6">
         {t.import.mappingTitle}
         <span className="font-normal text-muted max-sm:hidden">{t.import.mappingLead}</span>
@@ -61,7 +63,11 @@ export function MappingForm({ file, found, choices, isOpen, onChoose }: Props) {
       <div className="px-5 pb-6 lg:px-6">
         <div className="grid gap-4 sm:grid-cols-2 xl:grid-cols-4">
           {COLUMNS.map((column) => (
-            <Field key={column} label={t.import.columnOf[column]}>
+            <Field
+              key={column}
+              label={t.import.columnOf[column]}
+              error={asked.get(`mapping/columns/${column}`)}
+            >
               {(field) => (
                 <Select
                   {...field}
@@ -86,24 +92,28 @@ export function MappingForm({ file, found, choices, isOpen, onChoose }: Props) {
           ))}
           <Choice
             label={t.import.dateOrder}
+            error={asked.get('mapping/date_order')}
             value={mapping.date_order}
             options={t.import.dateOrders}
             onChange={(date_order) => change({ date_order })}
           />
           <Choice
             label={t.import.decimal}
+            error={asked.get('mapping/decimal')}
             value={mapping.decimal}
             options={t.import.decimals}
             onChange={(decimal) => change({ decimal })}
           />
           <Choice
             label={t.import.separator}
+            error={asked.get('mapping/separator')}
             value={mapping.separator}
             options={t.import.separators}
             onChange={(next) => change({ separator: next })}
           />
           <Choice
             label={t.import.unit}
+            error={asked.get('mapping/unit')}
             value={mapping.unit}
             options={
               Object.fromEntries(ALL_UNITS.map((unit) => [unit, unitName(unit)])) as Record<
@@ -115,6 +125,7 @@ export function MappingForm({ file, found, choices, isOpen, onChoose }: Props) {
           />
           <Choice
             label={t.import.utility}
+            error={asked.get('mapping/consumption_type')}
             value={mapping.consumption_type}
             options={
               Object.fromEntries(UTILITIES.map((one) => [one, t.utility[one]])) as Record<
@@ -171,16 +182,17 @@ export function MappingForm({ file, found, choices, isOpen, onChoose }: Props) {
 }
 
 type ChoiceProps<T extends string> = {
+  error: string | undefined;
   label: string;
   value: T | null | undefined;
   options: Record<T, string>;
   onChange: (value: T | null) => void;
 };
 
-function Choice<T extends string>({ label, value, options, onChange }: ChoiceProps<T>) {
+function Choice<T extends string>({ error, label, value, options, onChange }: ChoiceProps<T>) {
   const t = useTexts();
   return (
-    <Field label={label}>
+    <Field label={label} error={error}>
       {(field) => (
         <Select
           {...field}

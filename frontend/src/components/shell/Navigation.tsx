@@ -24,7 +24,7 @@ export function SideBar() {
   const t = useTexts();
   const pathname = usePathname();
   return (
-    <div
+    <header
       data-no-print
       className="sticky top-0 hidden h-dvh flex-col gap-8 border-r border-line bg-surface px-4 py-6 md:flex"
     >
@@ -48,7 +48,7 @@ export function SideBar() {
         </ul>
       </nav>
       <AccountCard />
-    </div>
+    </header>
   );
 }
 
@@ -58,7 +58,8 @@ function AccountCard() {
   if (!me) return <div className="h-[4.25rem] rounded-xl border border-line" />;
   const { name, time_zone: zone } = me.account;
   return (
-    <section
+    <div
+      role="group"
       aria-label={t.nav.account}
       className="flex items-center gap-2.5 rounded-xl border border-line p-2.5"
     >
@@ -81,7 +82,7 @@ function AccountCard() {
       >
         <LogOut aria-hidden className="size-[1.125rem]" />
       </Button>
-    </section>
+    </div>
   );
 }
 
