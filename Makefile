@@ -31,6 +31,9 @@ HAS_FRONTEND := $(wildcard frontend/package-lock.json)
 
 BACKEND_READY  := backend/.venv/.ready
 FRONTEND_READY := $(if $(HAS_FRONTEND),frontend/node_modules/.ready)
+FRONTEND_BUILT := $(if $(HAS_FRONTEND),frontend/out/.ready)
+FRONTEND_FILES := $(if $(HAS_FRONTEND),$(shell find frontend/src frontend/public frontend/scripts \
+	frontend/*.ts frontend/*.mjs frontend/package.json -type f 2>/dev/null))
 
 .PHONY: help setup dev dev-backend dev-frontend build start demo test test-backend test-frontend \
 	lint format contract db-migrate db-upgrade bench lock clean
@@ -55,17 +58,12 @@ else
 	@echo "frontend/ is not here yet: there is nothing to run"
 endif
 
-build: $(BACKEND_READY) $(FRONTEND_READY) ## Build the front end and, with Docker, the images
-ifdef HAS_FRONTEND
-	@echo "==> Building the front end" && cd frontend && npm run build
-else
-	@echo "frontend/ is not here yet: no front end was built"
-endif
+build: $(BACKEND_READY) $(FRONTEND_BUILT) ## Build the front end and, with Docker, the images
 	@if [ ! -e docker-compose.yml ]; then echo "docker-compose.yml is not here yet: no image was built"; \
 	elif docker info >/dev/null 2>&1; then echo "==> Building the images" && docker compose build; \
 	else echo "No Docker engine answers: no image was built"; fi
 
-start: $(BACKEND_READY) ## Run the product with its own database at PORT
+start: $(BACKEND_READY) $(FRONTEND_BUILT) ## Run the product with its own database at PORT
 	@$(CLI) start
 
 demo: $(BACKEND_READY) ## Fill the database with a demonstration household
@@ -89,7 +87,7 @@ endif
 
 lint: $(BACKEND_READY) ## Check style, types, layers and tenancy of the back end
 	@echo "==> Checking style" && cd backend && .venv/bin/ruff check && .venv/bin/ruff format --check
-	@echo "==> Checking types" && cd backend && .venv/bin/mypy app
+	@echo "==> Checking types" && cd backend && .venv/bin/mypy
 	@echo "==> Checking layers" && cd backend && .venv/bin/lint-imports
 	@echo "==> Checking tenancy" && $(ENTER) ../scripts/check-tenancy
 
@@ -144,4 +142,9 @@ frontend/node_modules/.ready: frontend/package-lock.json
 	@command -v npm >/dev/null || { echo "The front end needs Node.js 20 or newer with npm" >&2; exit 1; }
 	@echo "==> Installing the front end's packages"
 	@cd frontend && npm ci
+	@touch $@
+
+frontend/out/.ready: frontend/node_modules/.ready $(FRONTEND_FILES)
+	@echo "==> Building the front end"
+	@cd frontend && npm run --silent build
 	@touch $@

@@ -9,37 +9,89 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from app.local import complete_environment, data_dir
+from app.local import complete_environment, data_dir, read_env_files
 from app.postgres import PostgresUnavailable, embedded
 from app.version import VERSION
 
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
-@click.group()
+    from app.importers.records_csv import ColumnMapping
+    from app.services.rebuild import Difference
+
+
+class _Commands(click.Group):
+    """Commands whose users see what is wrong in a line or two, never a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            explained = _explained(error)
+            if explained is None:
+                raise
+            raise click.ClickException(explained) from error
+
+
+def _explained(error: Exception) -> str | None:
+    """Say what the user can do about an error; None for a mistake of ours."""
+    from alembic.util.exc import CommandError
+    from pydantic import ValidationError
+    from sqlalchemy.exc import OperationalError
+
+    from app.errors import Problem
+
+    if isinstance(error, Problem):
+        lines = [f"  {item.pointer}: {item.detail}" for item in error.errors[:50]]
+        return "\n".join([error.detail, *lines])
+    if isinstance(error, ValidationError):
+        return f"the configuration is refused: {_reasons(error)}"
+    if isinstance(error, OperationalError):
+        return f"the database cannot be reached: {str(error.orig).strip().splitlines()[0]}"
+    if isinstance(error, PostgresUnavailable | CommandError | OSError):
+        return str(error)
+    return None
+
+
+def _reasons(error: "ValidationError") -> str:
+    """Name what is wrong, never the values: some are secrets."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(
+        f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}".lstrip(": ")
+        for item in found
+    )
+
+
+@click.group(cls=_Commands)
 @click.version_option(VERSION)
 def main() -> None:
     """Consumo: electricity, water and gas, measured and kept."""
-    complete_environment(os.environ, data_dir())
 
 
 @contextmanager
-def _database() -> Iterator[None]:
-    """Have DATABASE_URL and DATABASE_OWNER_URL name a running, migrated database."""
+def _database(*, is_migrated: bool = True) -> Iterator[None]:
+    """Have DATABASE_URL and DATABASE_OWNER_URL name a running database, ours migrated."""
+    _complete_environment()
     if os.environ.get("DATABASE_URL"):
         yield
         return
-    try:
-        with embedded(data_dir()) as cluster:
-            os.environ.update(cluster.environment())
-            from app.migrate import upgrade
+    with embedded(data_dir()) as cluster:
+        os.environ.update(cluster.environment())
+        from app.migrate import upgrade
 
+        if is_migrated:
             upgrade(cluster.url("consumo_owner"))
-            yield
-    except PostgresUnavailable as error:
-        raise click.ClickException(str(error)) from error
+        yield
+
+
+def _complete_environment() -> None:
+    read_env_files(os.environ)
+    complete_environment(os.environ, data_dir())
 
 
 def _owner_url() -> str:
@@ -62,7 +114,7 @@ def _state() -> Any:
     from app.config import Settings
     from app.db import Database
 
-    logs.configure("WARNING")
+    logs.configure("ERROR")
     settings = Settings()
     return State(settings, Database(settings), Keys(settings))
 
@@ -70,6 +122,7 @@ def _state() -> Any:
 @main.command()
 def start() -> None:
     """Run the product: database and web server, on PORT."""
+    _complete_environment()
     os.environ.setdefault("DATA_DIR", str(data_dir()))
     os.execv(sys.executable, [sys.executable, "-m", "app.launcher"])
 
@@ -92,7 +145,7 @@ def db() -> None:
 @click.argument("revision", default="head")
 def upgrade_command(revision: str) -> None:
     """Bring the schema up to date, or to REVISION."""
-    with _database():
+    with _database(is_migrated=False):
         from app import migrate
 
         migrate.upgrade(_owner_url(), revision)
@@ -104,7 +157,7 @@ def upgrade_command(revision: str) -> None:
 @click.option("--lossy", is_flag=True, help="Drop tables even where they hold rows.")
 def downgrade_command(revision: str, lossy: bool) -> None:
     """Bring the schema down to REVISION; refuses to destroy rows unless --lossy."""
-    with _database():
+    with _database(is_migrated=False):
         from app import migrate
 
         try:
@@ -139,9 +192,18 @@ def rebuild_command(write: bool, only: int | None) -> None:
                 with state.db.tenant(account_id, user_id) as session:
                     for difference in rebuild(session, write=write):
                         found += 1
-                        click.echo(f"account {account_id}: {difference}")
-    click.echo("No difference." if not found else f"{found} differences.")
+                        click.echo(f"account {account_id}, {_told(difference)}")
+    click.echo(f"{found or 'No'} difference{'s' if found > 1 else ''}.")
     sys.exit(1 if found and not write else 0)
+
+
+def _told(difference: "Difference") -> str:
+    place = f"meter {difference.meter_id}, {difference.table} {difference.day or ''}".strip()
+    stored, expected = (
+        "no row" if values is None else ", ".join(map(str, values))
+        for values in (difference.stored, difference.expected)
+    )
+    return f"{place}: stored {stored}; the records say {expected}"
 
 
 @main.command("import")
@@ -155,35 +217,40 @@ def import_command(
     file: Path, login: str, dry_run: bool, valid_only: bool, on_conflict: str, mapping: str
 ) -> None:
     """Import a FILE of records into a user's account."""
-    from app.errors import Problem
+    from app.importers.records_csv import ColumnMapping
 
+    chosen = ColumnMapping(**_mapping(mapping))
     with _database():
-        try:
-            _import(file, login, dry_run, valid_only, on_conflict, mapping)
-        except Problem as problem:
-            lines = [f"  {error.pointer}: {error.detail}" for error in problem.errors[:50]]
-            raise click.ClickException("\n".join([problem.detail, *lines])) from problem
+        _import(file, login, dry_run, valid_only, on_conflict, chosen)
+
+
+def _mapping(text: str) -> dict[str, Any]:
+    from pydantic import ValidationError
+
+    from app.schemas.imports import Mapping
+
+    try:
+        return Mapping.model_validate_json(text).model_dump()
+    except ValidationError as error:
+        raise click.BadParameter(_reasons(error), param_hint="--mapping") from error
 
 
 def _import(
-    file: Path, login: str, dry_run: bool, valid_only: bool, on_conflict: str, mapping: str
+    file: Path,
+    login: str,
+    dry_run: bool,
+    valid_only: bool,
+    on_conflict: str,
+    mapping: "ColumnMapping",
 ) -> None:
-    from pydantic import ValidationError
-
-    from app.importers.records_csv import ColumnMapping
-    from app.schemas.imports import Mapping
     from app.services import accounts, imports
 
-    try:
-        chosen = Mapping.model_validate_json(mapping)
-    except ValidationError as error:
-        raise click.BadParameter(str(error), param_hint="--mapping") from error
     state, now = _state(), datetime.now(UTC)
     user_id, account_id = accounts.find_member(state.db, login)
     wanted = imports.Upload(
         file.read_bytes(),
-        file.name,
-        ColumnMapping(**chosen.model_dump()),
+        imports.safe_file_name(file.name),
+        mapping,
         None,
         "valid" if valid_only else "all",
         on_conflict,
@@ -192,8 +259,13 @@ def _import(
         plan = imports.plan(session, wanted, now, dry_run=dry_run)
         if not dry_run:
             record = imports.carry_out(session, wanted, plan, now)
-            click.echo(f"Import {record.id} done.")
+    click.echo("Nothing was written." if dry_run else f"Import {record.id} done.")
     click.echo(json.dumps(plan.counts))
+    for meter in plan.meters():
+        new = "new meter" if meter["is_new"] else "meter"
+        click.echo(f"{new} {meter['name']!r} ({meter['consumption_type']}): {meter['added']} added")
+    for warning in plan.warnings:
+        click.echo(f"warning: {warning}")
     for problem in plan.problems:
         click.echo(f"line {problem.line}, {problem.column or 'the line'}: {problem.detail}")
 
@@ -244,17 +316,12 @@ def unlock(login: str) -> None:
 @click.password_option()
 def set_password(login: str, password: str) -> None:
     """Set a user's password and end all their sessions."""
-    from app.errors import Problem
-
     with _database():
         from app.services import accounts
 
         state = _state()
-        try:
-            accounts.reset_password(state.db, state.settings, login, password, datetime.now(UTC))
-            accounts.unlock(state.db, state.keys, state.settings, login)
-        except Problem as problem:
-            raise click.ClickException(problem.detail) from problem
+        accounts.reset_password(state.db, state.settings, login, password, datetime.now(UTC))
+        accounts.unlock(state.db, state.keys, state.settings, login)
     click.echo(f"The password of {login} is changed; all sessions are ended.")
 
 
@@ -265,6 +332,8 @@ def openapi(output: Path) -> None:
     from app import create_app
     from app.openapi import document
 
+    # The document depends on no setting; a secret of its own spares it the data folder.
+    os.environ.setdefault("JWT_SECRET", secrets.token_urlsafe(48))
     found = document(create_app(), VERSION)
     output.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
 

@@ -56,6 +56,7 @@ from sqlalchemy.types import TypeEngine
 from app.config import Settings
 from app.errors import Conflict, Invalid, NotFound, Problem, Unavailable
 from app.logs import log
+from app.stalls import Watch
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -169,7 +170,10 @@ class AppSession(Session):
         with self.driver() as connection:
             result = connection.pgconn.exec_(text_.encode())
             if result.status != psycopg.pq.ExecStatus.COMMAND_OK:
-                raise psycopg.errors.error_from_result(result)
+                error = psycopg.errors.error_from_result(result)
+                # Without a code it is not from the server: libpq lost the connection, and does
+                # not always say so in the connection's status.
+                raise error if error.sqlstate else psycopg.OperationalError(str(error))
             if text_ == "COMMIT" and result.command_status != b"COMMIT":
                 raise psycopg.errors.InFailedSqlTransaction("a failed transaction was committed")
 
@@ -181,6 +185,12 @@ class AppSession(Session):
         else:
             self.command("COMMIT")
 
+    def driver_connection(self) -> "psycopg.Connection[Any] | None":
+        """Give the driver's connection of the transaction under way, if there is one."""
+        if self.outer is None or self.outer.invalidated:
+            return None
+        return cast("psycopg.Connection[Any]", self.outer.connection.driver_connection)
+
     @contextmanager
     def driver(self) -> Iterator["psycopg.Connection[Any]"]:
         """Lend the driver's connection; its errors are raised as SQLAlchemy raises them."""
@@ -189,7 +199,10 @@ class AppSession(Session):
         try:
             yield connection
         except psycopg.Error as error:
-            is_lost = connection.broken or connection.closed
+            is_lost = connection.closed or (
+                isinstance(error, psycopg.OperationalError)
+                and (error.sqlstate or "57P").startswith("57P")
+            )
             if is_lost:
                 self.outer.invalidate(error)
             raise DBAPIError.instance(
@@ -326,6 +339,7 @@ class Database:
 
     def __init__(self, settings: Settings) -> None:
         self.engine = make_engine(settings)
+        self.watch = Watch(settings.database_url) if settings.is_postgresql else None
 
     @contextmanager
     def tenant(
@@ -335,19 +349,30 @@ class Database:
         session = TenantSession(
             self.engine, account_id=account_id, user_id=user_id, read_only=read_only
         )
-        with _transaction(session):
+        with _watched(session, self.watch):
             yield session
 
     @contextmanager
     def anonymous(self, *, read_only: bool = False) -> Iterator[AppSession]:
         """Open one transaction without a tenant, for signing in and for health checks."""
         session = AppSession(self.engine, read_only=read_only)
-        with _transaction(session):
+        with _watched(session, self.watch):
             yield session
 
 
 @contextmanager
-def _transaction(session: AppSession) -> Iterator[None]:
+def _watched(session: AppSession, watch: Watch | None) -> Iterator[None]:
+    if watch is None:
+        with _transaction(session):
+            yield
+        return
+    watch.refuse_while_away()
+    with watch.over(session), _transaction(session, watch):
+        yield
+
+
+@contextmanager
+def _transaction(session: AppSession, watch: Watch | None = None) -> Iterator[None]:
     try:
         try:
             session.connection()
@@ -357,6 +382,8 @@ def _transaction(session: AppSession) -> Iterator[None]:
             session.rollback()
             if not error.connection_invalidated:
                 raise
+            if watch is not None:
+                watch.refuse_while_away()
             session.connection()
         yield
         session.finish()
@@ -423,7 +450,7 @@ def make_engine(settings: Settings) -> Engine:
         max_overflow=0,
         pool_timeout=settings.database_pool_timeout_s,
         pool_use_lifo=True,
-        connect_args={"connect_timeout": 5, "application_name": "consumo"},
+        connect_args={"connect_timeout": 3, "application_name": "consumo"},
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
     )

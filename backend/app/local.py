@@ -1,10 +1,28 @@
 """What a copy on one machine needs that nobody has set: a secret of its own, cookies that work
 without TLS on loopback, and with the embedded database the demonstration."""
 
+import contextlib
 import os
 import secrets
+import tempfile
 from collections.abc import MutableMapping
 from pathlib import Path
+
+ENV_FILES = ("../.env", ".env")
+
+
+def read_env_files(environment: MutableMapping[str, str]) -> None:
+    """Add what the .env files say, as the settings read them, to what is not set.
+
+    The programs that start others look at the environment only: without this they would start
+    the embedded database, or make a secret, although the file names another.
+    """
+    from dotenv import dotenv_values
+
+    for file in reversed(ENV_FILES):
+        for name, value in dotenv_values(file, encoding="utf-8").items():
+            if value is not None:
+                environment.setdefault(name, value)
 
 
 def complete_environment(environment: MutableMapping[str, str], data_dir: Path) -> None:
@@ -22,14 +40,16 @@ def complete_environment(environment: MutableMapping[str, str], data_dir: Path) 
 
 
 def _kept_secret(path: Path) -> str:
+    """Give the secret in `path`; of two processes that make it at once both get the same."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text()
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_urlsafe(48))
-    return path.read_text()
+    if not path.exists():
+        handle, made = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # mode 0600
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        with contextlib.suppress(FileExistsError):
+            os.link(made, path)
+        os.unlink(made)
+    return path.read_text().strip()
 
 
 def data_dir() -> Path:

@@ -1,6 +1,13 @@
-"""Prometheus metrics of one worker process."""
+"""Prometheus metrics: of this process, or of all workers where PROMETHEUS_MULTIPROC_DIR is set.
+
+The variable must be set before this module is imported, by what starts the workers.
+"""
+
+import os
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 REGISTRY = CollectorRegistry()
 REQUESTS = Counter(
@@ -23,5 +30,25 @@ IMPORTED_ROWS = Counter(
 
 
 def exposition() -> bytes:
-    """Give all metrics in Prometheus' text format."""
-    return generate_latest(REGISTRY)
+    """Give all metrics in Prometheus' text format, summed over the workers."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return generate_latest(REGISTRY)
+    of_all = CollectorRegistry()
+    MultiProcessCollector(of_all)  # type: ignore[no-untyped-call]
+    return generate_latest(of_all)
+
+
+def forget_dead_workers() -> None:
+    """Drop what dead workers said of themselves; what they counted stays in the sums."""
+    files = Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).glob("*_*.db")
+    for pid in {int(file.stem.rpartition("_")[2]) for file in files}:
+        if not _is_alive(pid):
+            mark_process_dead(pid)  # type: ignore[no-untyped-call]
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

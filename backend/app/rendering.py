@@ -43,8 +43,10 @@ def install(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def _finish(response: Response) -> Response:
-        for name, value in API_HEADERS.items():
-            response.headers.setdefault(name, value)
+        given = {name.lower() for name in response.headers.keys()}  # noqa: SIM118
+        response.headers.extend(
+            [(name, value) for name, value in API_HEADERS.items() if name.lower() not in given]
+        )
         if settings.cookie_secure and request.is_secure:
             response.headers.setdefault(*TLS_HEADER)
         response.headers["X-Request-Id"] = REQUEST_ID.get() or ""

@@ -1,6 +1,7 @@
 """The web server: wait for the database, migrate it, serve ``main:app`` by granian."""
 
 import argparse
+import contextlib
 import ctypes
 import gc
 import importlib
@@ -9,11 +10,13 @@ import logging
 import multiprocessing
 import os
 import re
+import shutil
 import signal
 import sys
+import tempfile
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +46,11 @@ def serve(host: str, port: int, workers: int, threads: int, owner: int) -> None:
     # What modules make at import lives for ever: looking for garbage in it only takes time, and
     # in the workers it would copy every page that they share.
     gc.disable()
+    with _metrics_of_all_workers():
+        _serve(host, port, workers, threads)
+
+
+def _serve(host: str, port: int, workers: int, threads: int) -> None:
     # Imported before the fork, so that the workers share its memory and start at once. No
     # connection may be opened here: two workers would talk through one socket.
     application = _import_application()
@@ -54,10 +62,26 @@ def serve(host: str, port: int, workers: int, threads: int, owner: int) -> None:
 
     def in_worker() -> Callable[..., Any]:
         die_with_parent(signal.SIGTERM, parent)
+        if "app.metrics" in sys.modules:
+            sys.modules["app.metrics"].forget_dead_workers()
         gc.enable()
         return application
 
     server.serve(target_loader=in_worker, wrap_loader=False)
+
+
+@contextlib.contextmanager
+def _metrics_of_all_workers() -> Iterator[None]:
+    """Have the workers count in files of one folder, so that each of them knows the sums.
+
+    prometheus_client decides at its import, so nothing that imports it may come before.
+    """
+    folder = tempfile.mkdtemp(prefix="consumo-metrics-")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def die_with_parent(number: signal.Signals, parent: int) -> None:
@@ -192,7 +216,7 @@ def _applied_migrations(url: str) -> set[str]:
 
 
 def _granian(host: str, port: int, workers: int, threads: int) -> "MPServer":
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
     from granian.server.mp import MPServer
@@ -208,6 +232,8 @@ def _granian(host: str, port: int, workers: int, threads: int) -> "MPServer":
         blocking_threads=threads,
         backpressure=max(128, threads * 16),
         websockets=False,
+        # A proxy speaks HTTP/1.1 to us; HTTP/2 without TLS would only be one more way in.
+        http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=_HEADERS_TIMEOUT_MS),
         respawn_failed_workers=True,
         respawn_interval=0.5,

@@ -41,10 +41,12 @@ def main() -> None:
     chosen = parser.parse_args()
     began = time.monotonic()
     before = load()
-    works = [_WORKS[name](chosen.quick) for name in _WORKS if name in (chosen.works or _WORKS)]
+    works = []
+    for name in chosen.works or _WORKS:
+        works.append(_WORKS[name](chosen.quick))
+        works[-1].notes.append(f"The machine after it: {load()}.")
+        print(works[-1].markdown(), flush=True)
     works.sort(key=lambda work: work.name)
-    for work in works:
-        print(work.markdown())
     lasted = f"{(time.monotonic() - began) / 60:.1f} min"
     print(f"{before} at the start, {load()} at the end; {lasted}")
     if not chosen.quick and not chosen.works:

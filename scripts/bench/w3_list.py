@@ -5,6 +5,7 @@ machine falls on both. Beside them pgbench reads the same page from the same dat
 """
 
 import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from harness import seed
@@ -72,7 +73,7 @@ def _base(service: Service, per_day: int) -> Base:
     return base
 
 
-def _requests(base: Base) -> "seed.Iterator[bytes]":
+def _requests(base: Base) -> Iterator[bytes]:
     return same(request("GET", "/api/consumption", base.service.token(OURS.start)))
 
 

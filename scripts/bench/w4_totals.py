@@ -57,11 +57,14 @@ def measure(quick: bool = False) -> Work:
     return work
 
 
-def _request(service: Service, size: str, **headers: str) -> bytes:
+def _request(service: Service, size: str, etag: str | None = None) -> bytes:
     today = datetime.now(UTC).date()
     first = today - timedelta(days=DAYS - 1)
     path = f"/api/consumption/analytics?group_by=month&date_from={first}&date_to={today}"
-    return request("GET", path, service.token(SIZES[size][0]), **headers)
+    token = service.token(SIZES[size][0])
+    if etag is None:
+        return request("GET", path, token)
+    return request("GET", path, token, If_None_Match=etag)
 
 
 def _round(
@@ -78,7 +81,7 @@ def _round(
     sample = closed_loop(service.port, [same(message)], seconds)
     found.append((sample, service.usage() - before))
     etag = single(service.port, message).headers["etag"]
-    again = same(_request(service, size, If_None_Match=etag))
+    again = same(_request(service, size, etag))
     unchanged.append(closed_loop(service.port, [again], seconds / 2, b"304"))
 
 

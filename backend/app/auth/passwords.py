@@ -18,7 +18,9 @@ MIN_LENGTH = 12
 MAX_LENGTH = 128
 MIN_SCORE = 3
 HASHES_AT_A_TIME = 2
+MAY_WAIT = 1
 QUEUE_WAIT_S = 2.0
+_CROWDED = "Many people are signing in at the moment; try again."
 _ZXCVBN_READS = 72
 _DOMAIN = b"consumo password v1"
 T = TypeVar("T")
@@ -56,11 +58,16 @@ def hash_password(password: str, cost: int) -> str:
 def verify_password(password: str, hashed: str | None, cost: int) -> bool:
     """Compare a password with a stored hash, taking as long when there is none (`hashed` None).
 
-    Raises TooManyRequests as `hash_password` does.
+    Raises TooManyRequests as `hash_password` does, and at once when `MAY_WAIT` others wait.
     """
     known = hashed is not None
     target = (hashed or f"$2b${cost:02d}${'.' * 53}").encode()
-    return bool(_in_queue(lambda: bcrypt.checkpw(_folded(password), target))) and known
+    if not _room.acquire(blocking=False):
+        raise TooManyRequests(_CROWDED, 2)
+    try:
+        return bool(_in_queue(lambda: bcrypt.checkpw(_folded(password), target))) and known
+    finally:
+        _room.release()
 
 
 def needs_rehash(hashed: str, cost: int) -> bool:
@@ -75,6 +82,8 @@ def _folded(password: str) -> bytes:
 
 
 _places = threading.BoundedSemaphore(HASHES_AT_A_TIME)
+# Whoever waits holds one of the worker's four threads: guessing leaves one to other requests.
+_room = threading.BoundedSemaphore(HASHES_AT_A_TIME + MAY_WAIT)
 _pool: ThreadPoolExecutor | None = None
 _pool_pid = 0
 _pool_lock = threading.Lock()
@@ -82,7 +91,7 @@ _pool_lock = threading.Lock()
 
 def _in_queue(work: Callable[[], T]) -> T:
     if not _places.acquire(timeout=QUEUE_WAIT_S):
-        raise TooManyRequests("Many people are signing in at the moment; try again.", 2)
+        raise TooManyRequests(_CROWDED, 2)
     try:
         return _hashers().submit(work).result()
     finally:

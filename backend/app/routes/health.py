@@ -20,6 +20,7 @@ from app.version import VERSION
 
 blueprint = Blueprint("health", __name__, url_prefix="/api")
 DOCS = Path(__file__).resolve().parent.parent / "static" / "docs"
+PROXY_HEADERS = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
 DOCS_CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline';"
     " img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none';"
@@ -74,10 +75,10 @@ def get_metrics() -> Response:
 
 def _may_see_metrics() -> bool:
     token = state().settings.metrics_token
-    if token is not None:
+    if token is not None and token.get_secret_value():
         expected = f"Bearer {token.get_secret_value()}".encode()
         return hmac.compare_digest(request.headers.get("Authorization", "").encode(), expected)
-    if any(name in request.headers for name in ("X-Forwarded-For", "Forwarded")):
+    if any(name in request.headers for name in PROXY_HEADERS):
         return False
     try:
         return ipaddress.ip_address(request.remote_addr or "").is_loopback

@@ -46,7 +46,7 @@ class Site:
 
     @cached_property
     def policies(self) -> dict[str, str]:
-        """The content security policy of each page, by its path."""
+        """The content security policy of each page, by its path in the address bar."""
         found: dict[str, str] = json.loads((self.folder / "csp.json").read_text())
         return found
 
@@ -107,7 +107,10 @@ def _file(site: Site, name: str, status: int) -> Response:
 
 
 def _policy(site: Site, name: str) -> str:
-    return site.policies.get(name, STRICT_CSP) if name.endswith(".html") else STRICT_CSP
+    page = f"/{name}"
+    if page.endswith("/index.html"):
+        page = page.removesuffix("index.html")
+    return site.policies.get(page, STRICT_CSP)
 
 
 def _content_type(name: str) -> str:

@@ -2,16 +2,36 @@
 
 import re
 from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from app.schemas.common import MAX_ID, PLAIN_TEXT, Amount, Day, Id, Input, Output, Quantity, example
-from app.utils.units import DEFAULT_UNIT, UNITS, ConsumptionType, canonical_unit
+from app.schemas.common import (
+    MAX_AMOUNT,
+    MAX_ID,
+    PLAIN_TEXT,
+    Amount,
+    Day,
+    Id,
+    Input,
+    Output,
+    Quantity,
+    example,
+)
+from app.utils.units import DEFAULT_UNIT, FACTORS, UNITS, ConsumptionType, canonical_unit
 
 MAX_PERIOD_DAYS = 3_660
 MAX_BATCH = 1_000
 ALL_UNITS = tuple(dict.fromkeys(unit for units in UNITS.values() for unit in units))
+
+
+def largest_amount(unit: str) -> Decimal:
+    """Give the largest amount of a unit whose base amount has at most 15 digits before the point,
+    which is what the column holds."""
+    count = int(Fraction(10**19) / FACTORS[unit]) - 1  # of 0.0001
+    return min(MAX_AMOUNT, Decimal(count).scaleb(-4))
 
 
 def _canonical(value: object) -> object:
@@ -52,6 +72,9 @@ class ConsumptionCreate(Input):
         if self.unit is not None and self.unit not in UNITS[self.consumption_type]:
             units = ", ".join(UNITS[self.consumption_type])
             raise ValueError(f"unit: {self.consumption_type} is given in one of {units}")
+        most = largest_amount(self.effective_unit)
+        if self.amount > most:
+            raise ValueError(f"amount: in {self.effective_unit} it must be at most {most}")
         if self.period_start is not None:
             if self.period_start > self.consumption_date:
                 raise ValueError("period_start: must not be after consumption_date")

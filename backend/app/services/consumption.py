@@ -283,8 +283,10 @@ def _write(session: TenantSession, work: _Work, now: datetime) -> BatchResult:
 
 
 def _insert(session: TenantSession, values: list[dict[str, Any]]) -> list[Record]:
-    statement = insert(RECORDS).returning(*RECORDS.c, sort_by_parameter_order=True)
-    return list(session.execute(statement, values))
+    # One statement for all: ids are counted up in the order of VALUES. (Asking SQLAlchemy for
+    # that order sends a statement for each row, because the key is a composite one.)
+    rows = session.execute(insert(RECORDS).returning(*RECORDS.c), values)
+    return sorted(rows, key=lambda row: int(row.id))
 
 
 def _delete(session: TenantSession, ids: Sequence[int]) -> None:

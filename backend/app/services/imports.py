@@ -1,9 +1,11 @@
 """Importing files of records, and taking an import back."""
 
+import gc
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -85,6 +87,20 @@ class Plan:
         ]
 
 
+@contextmanager
+def _without_looking_for_garbage() -> Iterator[None]:
+    """Pause the search for cycles: among some 100,000 new rows it finds none and takes a third
+    of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+@_without_looking_for_garbage()
 def plan(session: TenantSession, upload: Upload, now: datetime, *, dry_run: bool = False) -> Plan:
     """Read a file and compare it with what is stored.
 
@@ -107,6 +123,7 @@ def plan(session: TenantSession, upload: Upload, now: datetime, *, dry_run: bool
     return Plan(file, targets, added, unchanged, problems, warnings)
 
 
+@_without_looking_for_garbage()
 def carry_out(session: TenantSession, upload: Upload, found: Plan, now: datetime) -> Import:
     """Store what a plan adds. Raises Invalid, with all that is wrong, in mode `all`."""
     if found.problems and upload.mode == "all":

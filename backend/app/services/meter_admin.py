@@ -21,9 +21,10 @@ def list_all(session: TenantSession) -> Sequence[Meter]:
     return session.scalars(statement).all()
 
 
-def get(session: TenantSession, meter_id: int) -> Meter:
+def get(session: TenantSession, meter_id: int, *, for_update: bool = False) -> Meter:
     """Give a meter. Raises NotFound."""
-    found = session.scalar(select(Meter).where(Meter.id == meter_id))
+    statement = select(Meter).where(Meter.id == meter_id)
+    found = session.scalar(statement.with_for_update() if for_update else statement)
     if found is None:
         raise NotFound("There is no such meter.")
     return found
@@ -54,7 +55,8 @@ def change(
     Raises NotFound, and Conflict when the name is taken or the account's own meter of a type
     would be archived.
     """
-    meter = get(session, meter_id)
+    # Writers of records raise the revision as well: read without the lock, one would be lost.
+    meter = get(session, meter_id, for_update=True)
     values = dict(fields)
     if "archived" in values:
         is_archived = values.pop("archived")

@@ -37,6 +37,7 @@ from tests.importing import (
     send,
 )
 
+NOTE = "a 'quoted' text; ünï ☃ \\n {}"
 BACKEND = Path(__file__).parents[2]
 
 
@@ -45,8 +46,8 @@ def long_file(lines: int, days_in_file: int = 3_650) -> bytes:
     first = date(2016, 1, 1)
     return csv(
         *(
-            f"{first + timedelta(days=number % days_in_file)},{number % 977 + number % 100 / 100:.2f},"
-            f"Meter {number // days_in_file}"
+            f"{first + timedelta(days=number % days_in_file)},"
+            f"{number % 977 + number % 100 / 100:.2f},Meter {number // days_in_file}"
             for number in range(lines)
         ),
         header="date,electricity (kWh),meter",
@@ -98,13 +99,13 @@ def test_a_dry_run_writes_nothing_on_postgresql(pg_person: Person) -> None:
 
 def test_every_kind_of_line_is_stored_exactly(pg_person: Person) -> None:
     data = csv(
-        *["2026-01-01,2026-01-03,0.1,therm,gas,Boiler,a 'quoted' text; ünï ☃ \\n {}"],
+        *["2026-01-01,2026-01-03,0.1,therm,gas,Boiler," + NOTE],
         *["2026-01-01,2026-01-01,9999999999.9999,L,water,,", ",2026-01-02,0,kWh,electricity,,"],
         header="from,to,amount,unit,type,meter,note",
     )
     assert imported(pg_person, data)["counts"] == counts(added=3)
     assert [(row[0], row[3], row[4], row[5], row[6]) for row in records(pg_person)] == [
-        ("Boiler", Decimal("0.1"), "therm", "a 'quoted' text; ünï ☃ \\n {}", Decimal("2.930710702")),
+        ("Boiler", Decimal("0.1"), "therm", NOTE, Decimal("2.930710702")),
         ("Electricity", Decimal(0), "kWh", None, Decimal(0)),
         ("Water", Decimal("9999999999.9999"), "L", None, Decimal("9999999.9999999")),
     ]
@@ -159,9 +160,7 @@ def test_undo_counts_right_while_a_record_of_it_is_being_deleted(
         record_id = session.scalars(select(Consumption.id).order_by(Consumption.id).limit(1)).one()
         consumption.remove(session, record_id)
         undoing = threading.Thread(
-            target=lambda: answers.append(
-                pg_person.post(f"{PATH}/{body['id']}/undo").status_code
-            )
+            target=lambda: answers.append(pg_person.post(f"{PATH}/{body['id']}/undo").status_code)
         )
         undoing.start()
         until(lambda: waiting(cluster) > 0)

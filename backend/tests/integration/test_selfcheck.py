@@ -179,13 +179,14 @@ def test_development_is_warned_and_goes_on(
         app_env=Environment.DEVELOPMENT, database_url=cluster.url("consumo_owner")
     )
     db = Database(settings)
-    monkeypatch.setattr(selfcheck, "log", structlog.wrap_logger(structlog.PrintLogger()))
-    with structlog.testing.capture_logs() as lines:
-        refuse_unsafe(db.engine, settings, NEWEST)
+    said = structlog.testing.CapturingLogger()
+    monkeypatch.setattr(selfcheck, "log", said)
+    refuse_unsafe(db.engine, settings, NEWEST)
     db.engine.dispose()
-    assert [line["event"] for line in lines] == ["unsafe database"]
-    assert lines[0]["log_level"] == "warning"
-    assert "owns tables" in lines[0]["finding"]
+    assert [(call.method_name, call.args) for call in said.calls] == [
+        ("warning", ("unsafe database",))
+    ]
+    assert "owns tables" in said.calls[0].kwargs["finding"]
 
 
 def test_sqlite_is_for_tests_and_not_checked() -> None:

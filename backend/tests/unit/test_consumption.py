@@ -200,6 +200,15 @@ def test_a_field_beyond_its_limit_is_refused_with_the_limit(
     assert listed(person) == []
 
 
+def test_an_amount_whose_base_amount_cannot_be_stored_is_refused_with_the_limit_in_its_unit(
+    person: Person,
+) -> None:
+    response = person.post(PATH, json=entry(amount=1_000_000_000, unit="GWh"))
+    refused(response, 422, "/amount", "in GWh", "at most 999999999.9999")
+    batch = {"create": [entry(amount=9_999_999_999.9999, unit="GWh")]}
+    refused(person.post(f"{PATH}/batch", json=batch), 422, "/create/0/amount", "999999999.9999")
+
+
 @pytest.mark.parametrize("field", ["consumption_type", "amount", "consumption_date"])
 def test_a_required_field_that_is_missing_is_named(person: Person, field: str) -> None:
     body = entry()

@@ -77,7 +77,7 @@ def test_slugs_and_statuses_are_unique() -> None:
         ("/fail/fields", 422, "invalid"),
         ("/nothing", 404, "not-found"),
         ("/api/consumption/0", 404, "not-found"),
-        ("/api/consumption/9223372036854775808", 404, "not-found"),
+        ("/api/consumption/99999999999999999999", 404, "not-found"),
         ("/api/consumption/x", 404, "not-found"),
         ("/api/auth/login", 405, "method-not-allowed"),
     ],

@@ -185,6 +185,20 @@ def test_never_more_than_two_are_hashed_at_a_time() -> None:
     assert most == passwords.HASHES_AT_A_TIME
 
 
+def test_those_who_wait_leave_a_thread_to_the_other_requests() -> None:
+    hashed = hash_password(GOOD, COST)
+    places = passwords.HASHES_AT_A_TIME + passwords.MAY_WAIT
+    for _ in range(places):
+        assert passwords._room.acquire(timeout=5)
+    try:
+        with pytest.raises(TooManyRequests):
+            verify_password(GOOD, hashed, COST)
+    finally:
+        for _ in range(places):
+            passwords._room.release()
+    assert verify_password(GOOD, hashed, COST)
+
+
 def test_a_place_in_the_queue_is_given_back_after_an_error() -> None:
     for _ in range(passwords.HASHES_AT_A_TIME + 1):
         with pytest.raises(ZeroDivisionError):

@@ -139,9 +139,11 @@ PICK = st.integers(0, 10**6)
 class Writes(RuleBasedStateMachine):
     """Random writes to one account's records."""
 
+    app = APP
+
     def __init__(self) -> None:
         super().__init__()
-        self.person = new_person(APP)
+        self.person = new_person(self.app)
         self.known: list[int] = []
         self.revisions = 0
 
@@ -239,7 +241,7 @@ class Writes(RuleBasedStateMachine):
 
 TestAnyWrites = Writes.TestCase
 TestAnyWrites.settings = settings(
-    max_examples=20,
+    max_examples=10,
     stateful_step_count=12,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -282,7 +284,7 @@ def series_sums(person: Person, first: date, last: date) -> dict[GroupBy, dict[A
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -453,6 +455,13 @@ def test_the_rebuild_leaves_meters_alone_that_are_fed_in_another_way(busy: Perso
         )
         assert rebuild(session, write=True) == []
         assert session.scalar(select(func.count()).select_from(MeterDay)) != 0
+
+
+def test_a_rebuild_that_finds_nothing_changes_nothing(busy: Person) -> None:
+    etag = busy.get("/api/consumption").headers["ETag"]
+    with session_of(busy) as session:
+        assert rebuild(session, write=True) == []
+    assert busy.get("/api/consumption").headers["ETag"] == etag
 
 
 def test_an_account_without_meters_has_no_differences(app: Flask) -> None:

@@ -221,3 +221,15 @@ def test_ending_by_a_token_that_is_none_changes_nothing(app: Flask, person: Pers
             token = person.refresh_token
             assert sessions.end_by_token(session, state.keys, token, datetime.now(UTC))
     assert stored(person).revoked_reason == "logout"
+
+
+def test_anothers_session_cannot_be_revoked_even_without_row_security(
+    app: Flask, person: Person
+) -> None:
+    neighbour = new_person(app)
+    with state_of(app).db.tenant(neighbour.account["id"], neighbour.user["id"]) as session:
+        with pytest.raises(NotFound):
+            sessions.revoke(session, stored_id(person), datetime.now(UTC))
+        sessions.revoke_all(session, datetime.now(UTC), "revoked")
+        assert sessions.list_open(session, datetime.now(UTC)) == []
+    assert stored(person).revoked_at is None

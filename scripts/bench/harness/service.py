@@ -71,7 +71,7 @@ class Service:
         self.cluster = cluster_at(data_dir)
         self._settings = settings
         self._process: psutil.Popen | None = None
-        self._keys = Keys(Settings(_env_file=None, jwt_secret=self.secret))  # type: ignore[call-arg]
+        self._keys = Keys(Settings(_env_file=None, jwt_secret=self.secret))
 
     def start(self, path: str = READY_PATH) -> float:
         """Start it and return the seconds until the first 200 at `path`."""
@@ -141,7 +141,7 @@ class Service:
         """Return the settings that durability hangs on; raises unless all are on."""
         with self.connect("consumo_app") as connection:
             found = {
-                name: str(connection.execute(f"SHOW {name}").fetchone()[0])  # type: ignore[index, arg-type]
+                name: str(connection.execute(f"SHOW {name}").fetchone()[0])  # type: ignore[index]
                 for name in _DURABILITY
             }
         if set(found.values()) != {"on"}:

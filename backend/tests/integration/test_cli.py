@@ -1,0 +1,369 @@
+"""The command line, each command as a process of its own on a data folder of its own."""
+
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from app.postgres import embedded
+from tests.importing import csv
+
+BACKEND = Path(__file__).parents[2]
+COMMANDS = [
+    *([], ["start"], ["dev"], ["import"], ["demo"], ["openapi"], ["db"], ["user"]),
+    *(["db", "upgrade"], ["db", "downgrade"], ["db", "revision"], ["db", "rebuild"]),
+    *(["user", "unlock"], ["user", "password"]),
+]
+PASSWORD = "meadow-violin-41-granite"
+
+
+class CommandLine:
+    """`python -m app.cli` on one data folder."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+
+    def run(self, *arguments: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end; an empty variable is not set at all."""
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("DATABASE_") and name not in ("JWT_SECRET", "APP_ENV")
+        }
+        environment = kept | {"DATA_DIR": str(self.data_dir), "BCRYPT_COST": "4"} | variables
+        return subprocess.run(
+            [sys.executable, "-m", "app.cli", *map(str, arguments)],
+            cwd=BACKEND,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def told(self, *arguments: str | Path, **variables: str) -> str:
+        """Run a command that succeeds and give what it says."""
+        done = self.run(*arguments, **variables)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.stderr == ""
+        return done.stdout
+
+    def refused(self, *arguments: str | Path, code: int = 1, **variables: str) -> str:
+        """Run a command that the user has got wrong: it says so, without a traceback."""
+        done = self.run(*arguments, **variables)
+        assert done.returncode == code, done.stdout + done.stderr
+        assert "Traceback" not in done.stdout + done.stderr
+        assert "Error: " in done.stderr
+        return done.stderr
+
+    def rows(self, statement: str) -> list[Any]:
+        """Read the database as the role of backups, which sees everything."""
+        with embedded(self.data_dir) as cluster:
+            url = cluster.environment()["DATABASE_BACKUP_URL"].replace("+psycopg", "")
+            with psycopg.connect(url) as connection:
+                return connection.execute(statement).fetchall()  # type: ignore[call-overload,no-any-return]
+
+
+def open_folder() -> "tempfile.TemporaryDirectory[str]":
+    folder = tempfile.TemporaryDirectory(prefix="consumo-test-")
+    os.chmod(folder.name, 0o755)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def cli() -> Iterator[CommandLine]:
+    """A command line whose database has the demonstration household."""
+    with open_folder() as folder:
+        line = CommandLine(Path(folder) / "data")
+        text = line.told("demo", DEMO_PASSWORD=PASSWORD)
+        assert f"Sign in as demo with the password {PASSWORD}" in text
+        yield line
+
+
+RECORDS = """
+SELECT sites.name, meters.name, period_start, consumption_date, consumptions.consumption_type,
+    amount, consumptions.unit, description
+FROM consumptions
+JOIN meters ON (meters.account_id, meters.id) = (consumptions.account_id, meter_id)
+JOIN sites ON (sites.account_id, sites.id) = (meters.account_id, site_id)
+JOIN memberships ON memberships.account_id = consumptions.account_id
+JOIN users ON users.id = memberships.user_id AND users.username = 'demo'
+ORDER BY 1, 2, 4, 3, 5"""
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_explains_itself_and_touches_nothing(
+    command: list[str], tmp_path: Path
+) -> None:
+    line = CommandLine(tmp_path / "data")
+    text = line.told(*command, "--help")
+    assert text.startswith("Usage: ")
+    assert len(text.splitlines()) > 3
+    assert not line.data_dir.exists()
+
+
+def test_what_is_no_command_is_refused_with_a_hint(tmp_path: Path) -> None:
+    assert "--help" in CommandLine(tmp_path).refused("nonsense", code=2)
+    assert "Missing argument" in CommandLine(tmp_path).refused("import", code=2)
+
+
+def test_the_demonstration_has_three_years_of_two_sites_and_three_utilities(
+    cli: CommandLine,
+) -> None:
+    rows = cli.rows(RECORDS)
+    assert {row[0] for row in rows} == {"Home", "Summer house"}
+    kinds = {(row[0], row[4]) for row in rows}
+    assert len(kinds) == 6
+    days = [row[3] for row in rows]
+    assert 1_090 <= (max(days) - min(row[2] or row[3] for row in rows)).days <= 1_130
+    assert len(rows) > 2_000
+
+
+def test_the_demonstration_a_second_time_changes_nothing(cli: CommandLine) -> None:
+    before = cli.rows(RECORDS)
+    assert "there already" in cli.told("demo")
+    assert cli.rows(RECORDS) == before
+
+
+def test_two_folders_stand_side_by_side_and_the_demonstration_is_the_same(
+    cli: CommandLine,
+) -> None:
+    with open_folder() as folder:
+        other = CommandLine(Path(folder) / "other")
+        with ThreadPoolExecutor(2) as pool:
+            first = pool.submit(cli.told, "user", "unlock", "demo")
+            second = pool.submit(other.told, "demo")
+            first.result()
+            text = second.result()
+        assert re.search(r"Sign in as demo with the password meadow-[\w-]{12}\n", text)
+        assert other.rows(RECORDS) == cli.rows(RECORDS)
+        secrets = {(line.data_dir / "jwt-secret").read_text() for line in (cli, other)}
+        assert len(secrets) == 2
+
+
+def test_a_weak_password_for_the_demonstration_is_refused(tmp_path: Path) -> None:
+    with open_folder() as folder:
+        line = CommandLine(Path(folder) / "data")
+        text = line.refused("demo", DEMO_PASSWORD="demo")
+        assert "/password" in text
+        assert line.rows("SELECT * FROM users") == []
+
+
+def test_the_secret_is_made_once_and_only_its_owner_reads_it(cli: CommandLine) -> None:
+    path = cli.data_dir / "jwt-secret"
+    before = path.read_text()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert len(before) >= 48
+    cli.told("user", "unlock", "demo")
+    assert path.read_text() == before
+    assert [file.name for file in cli.data_dir.glob("jwt-secret*")] == ["jwt-secret"]
+
+
+# Importing
+
+
+def count(cli: CommandLine) -> int:
+    return int(cli.rows("SELECT count(*) FROM consumptions")[0][0])
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "records.csv"
+    path.write_bytes(csv("1999-01-01,1,Attic", "1999-01-02,x,", header="date,kwh,meter"))
+    return path
+
+
+def test_a_dry_run_writes_nothing_and_lists_what_is_wrong(cli: CommandLine, file: Path) -> None:
+    before = count(cli)
+    text = cli.told("import", file, "--user", "demo", "--dry-run")
+    assert text.startswith("Nothing was written.\n")
+    assert "line 3, kwh: 'x' is not a number" in text
+    assert "new meter 'Attic' (electricity): 1 added" in text
+    assert count(cli) == before
+
+
+def test_a_wrong_line_keeps_all_out_unless_the_good_ones_are_wanted(
+    cli: CommandLine, file: Path
+) -> None:
+    before = count(cli)
+    text = cli.refused("import", file, "--user", "demo")
+    assert "1 line cannot be imported" in text
+    assert "#file/line/3/kwh: 'x' is not a number" in text
+    assert count(cli) == before
+    text = cli.told("import", file, "--user", "demo@consumo.example", "--valid-only")
+    found = json.loads(text.splitlines()[1])
+    assert (found["added"], found["rejected"]) == (1, 1)
+    assert count(cli) == before + 1
+    assert '"unchanged": 1' in cli.told("import", file, "--user", "demo", "--valid-only")
+    assert count(cli) == before + 1
+
+
+def test_a_conflict_is_added_when_that_is_wanted(cli: CommandLine, tmp_path: Path) -> None:
+    path = tmp_path / "again.csv"
+    for day, amount, options in (("1", 5, ()), ("1", 6, ("--on-conflict", "add"))):
+        path.write_bytes(csv(f"1998-01-0{day},{amount}"))
+        assert '"added": 1' in cli.told("import", path, "--user", "demo", *options)
+
+
+def test_a_question_about_the_file_is_answered_by_the_mapping(
+    cli: CommandLine, tmp_path: Path
+) -> None:
+    path = tmp_path / "local.csv"
+    path.write_bytes(csv("01/02/1997,1"))
+    assert "#mapping/date_order" in cli.refused("import", path, "--user", "demo")
+    options = ("--mapping", '{"date_order": "dmy"}')
+    assert '"added": 1' in cli.told("import", path, "--user", "demo", *options)
+
+
+@pytest.mark.parametrize(
+    ("mapping", "told"),
+    [
+        ("{", "Invalid JSON"),
+        ("[]", "should be an object"),
+        ('{"nonsense": 1}', "nonsense"),
+        ('{"unit": "furlong"}', "unit"),
+    ],
+)
+def test_a_mapping_that_says_nothing_known_is_refused(
+    cli: CommandLine, file: Path, mapping: str, told: str
+) -> None:
+    text = cli.refused("import", file, "--user", "demo", "--mapping", mapping, code=2)
+    assert told in text
+    assert "pydantic" not in text
+
+
+def test_a_file_or_a_person_that_is_not_there_is_named(
+    cli: CommandLine, file: Path, tmp_path: Path
+) -> None:
+    assert "nobody-here" in cli.refused("import", file, "--user", "nobody-here")
+    missing = tmp_path / "missing.csv"
+    assert "does not exist" in cli.refused("import", missing, "--user", "demo", code=2)
+    assert "is a directory" in cli.refused("import", tmp_path, "--user", "demo", code=2)
+    empty = tmp_path / "empty.csv"
+    empty.touch()
+    assert "empty" in cli.refused("import", empty, "--user", "demo")
+
+
+# Migrations
+
+
+def test_the_schema_goes_down_and_up_but_never_over_rows_by_accident(cli: CommandLine) -> None:
+    before = count(cli)
+    text = cli.refused("db", "downgrade", "base")
+    assert "--lossy" in text
+    assert count(cli) == before
+    assert "The schema is at head." in cli.told("db", "upgrade")
+    assert count(cli) == before
+
+
+def test_a_lossy_downgrade_ends_with_an_empty_database() -> None:
+    with open_folder() as folder:
+        line = CommandLine(Path(folder) / "data")
+        line.told("demo")
+        assert "The schema is at base." in line.told("db", "downgrade", "base", "--lossy")
+        tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        assert {row[0] for row in line.rows(tables)} <= {"alembic_version"}
+        line.told("db", "upgrade")
+        assert line.rows("SELECT * FROM consumptions") == []
+        line.told("demo")
+
+
+def test_a_revision_that_is_none_is_refused(cli: CommandLine) -> None:
+    assert "no-such-revision" in cli.refused("db", "upgrade", "no-such-revision")
+    assert "no-such-revision" in cli.refused("db", "downgrade", "no-such-revision")
+
+
+def test_rebuild_finds_no_difference_and_repairs_one(cli: CommandLine) -> None:
+    assert cli.told("db", "rebuild") == "No difference.\n"
+    with embedded(cli.data_dir) as cluster:
+        url = cluster.url("consumo_app").replace("+psycopg", "")
+        with psycopg.connect(url) as connection:
+            (account, meter, day) = cli.rows(
+                "SELECT account_id, meter_id, day FROM meter_days ORDER BY day LIMIT 1"
+            )[0]
+            connection.execute(f"SET LOCAL app.account_id = '{account}'")  # type: ignore[arg-type]
+            connection.execute(
+                "UPDATE meter_days SET amount = amount + 1 WHERE meter_id = %s AND day = %s",
+                (meter, day),
+            )
+    done = cli.run("db", "rebuild")
+    assert done.returncode == 1
+    assert f"account {account}, meter {meter}, meter_days {day}: stored " in done.stdout
+    assert "Difference(" not in done.stdout
+    assert cli.told("db", "rebuild", "--write").endswith("\n1 difference.\n")
+    assert cli.told("db", "rebuild") == "No difference.\n"
+
+
+# People
+
+
+def test_a_password_is_set_and_a_weak_one_is_not(cli: CommandLine) -> None:
+    before = cli.rows("SELECT password_hash FROM users WHERE username = 'demo'")
+    assert "/password" in cli.refused("user", "password", "demo", "--password", "demo")
+    assert cli.rows("SELECT password_hash FROM users WHERE username = 'demo'") == before
+    text = cli.told("user", "password", "demo", "--password", PASSWORD + "-2")
+    assert "all sessions are ended" in text
+    assert PASSWORD not in text
+    assert cli.rows("SELECT password_hash FROM users WHERE username = 'demo'") != before
+    assert cli.rows("SELECT * FROM sessions WHERE revoked_at IS NULL") == []
+
+
+def test_a_person_who_is_not_there_cannot_be_unlocked(cli: CommandLine) -> None:
+    assert "demo may sign in again" in cli.told("user", "unlock", "demo")
+    assert "nobody-here" in cli.refused("user", "unlock", "nobody-here")
+    assert "nobody-here" in cli.refused("user", "password", "nobody-here", "--password", PASSWORD)
+
+
+# What else
+
+
+def test_the_openapi_document_is_written_without_a_database(tmp_path: Path) -> None:
+    line = CommandLine(tmp_path / "data")
+    output = tmp_path / "openapi.json"
+    line.told("openapi", "--output", output)
+    assert json.loads(output.read_text())["openapi"].startswith("3.1")
+    assert not line.data_dir.exists()
+    assert "missing" in line.refused("openapi", "--output", tmp_path / "missing" / "x.json")
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"APP_ENV": "production"}, "jwt_secret"),
+        ({"APP_ENV": "production", "JWT_SECRET": "x" * 40}, "placeholder"),
+        ({"APP_ENV": "nonsense"}, "app_env"),
+        ({"JWT_SECRET": "short"}, "at least 32 bytes"),
+        ({"LOG_LEVEL": "LOUD"}, "log_level"),
+    ],
+)
+def test_a_configuration_that_is_refused_is_named_without_its_values(
+    cli: CommandLine, variables: dict[str, str], told: str
+) -> None:
+    text = cli.refused("user", "unlock", "demo", **variables)
+    assert "the configuration is refused" in text
+    assert told in text
+    assert variables.get("JWT_SECRET", "nothing-secret") not in text
+
+
+def test_a_database_that_is_away_is_named(tmp_path: Path) -> None:
+    away = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"
+    line = CommandLine(tmp_path)
+    assert "cannot be reached" in line.refused("db", "upgrade", DATABASE_URL=away)
+    assert "cannot be reached" in line.refused("user", "unlock", "demo", DATABASE_URL=away)
+    text = line.refused("db", "rebuild", DATABASE_URL=away)
+    assert "DATABASE_BACKUP_URL" in text
+
+
+def test_a_data_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert "file" in CommandLine(tmp_path / "file" / "data").refused("demo")
