@@ -11,10 +11,12 @@ export function useSelection() {
 
   const toggle = useCallback(
     (record: ConsumptionOut, isExtending: boolean, shown: readonly ConsumptionOut[]) => {
+      const anchor = last.current;
+      last.current = record.id;
       setSelection((known) => {
         const next = new Map(known);
         const isOn = !known.has(record.id);
-        const from = shown.findIndex((one) => one.id === last.current);
+        const from = shown.findIndex((one) => one.id === anchor);
         const to = shown.findIndex((one) => one.id === record.id);
         const touched =
           isExtending && from >= 0
@@ -26,7 +28,6 @@ export function useSelection() {
         }
         return next;
       });
-      last.current = record.id;
     },
     [],
   );

@@ -42,7 +42,8 @@ export function MainChart({ data, view, onLook, onChange }: Props) {
     const skipped = view.span === 'years' ? trimmedStart(all) : 0;
     return {
       series: all.slice(skipped),
-      compared: (utility?.comparison?.series ?? []).slice(skipped),
+      // Without anything to compare with, an empty line would only be a riddle in the legend.
+      compared: utility?.comparison?.total == null ? [] : utility.comparison.series.slice(skipped),
     };
   }, [utility, view.span]);
 

@@ -92,7 +92,8 @@ function Chart({ data, meter, onLook }: ChartProps) {
   if (!utility) return null;
   const skipped = group === 'year' ? trimmedStart(utility.series) : 0;
   const series = utility.series.slice(skipped);
-  const compared = (utility.comparison?.series ?? []).slice(skipped);
+  const compared =
+    utility.comparison?.total == null ? [] : utility.comparison.series.slice(skipped);
   return (
     <>
       <Legend
