@@ -7,7 +7,7 @@ export const newName = (): string => `e2e-${Date.now().toString(36)}-${(count +=
 
 /** A page that fails its test on any broken rule of the content security policy. */
 export const test = base.extend<{ page: Page }>({
-  page: async ({ page }, use) => {
+  page: async ({ page }, provide) => {
     const violations: string[] = [];
     await page.exposeFunction('tellViolation', (text: string) => violations.push(text));
     await page.addInitScript(() => {
@@ -16,7 +16,7 @@ export const test = base.extend<{ page: Page }>({
         tell(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
       });
     });
-    await use(page);
+    await provide(page);
     expect(violations).toEqual([]);
   },
 });

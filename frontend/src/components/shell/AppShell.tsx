@@ -5,7 +5,7 @@ import { useEffect, useState, type ReactNode } from 'react';
 
 import { ProblemMessage } from '@/components/common/ProblemMessage';
 import { BottomBar, SideBar } from '@/components/shell/Navigation';
-import { Notices } from '@/components/shell/Notices';
+import { DemoNotice, Notices } from '@/components/shell/Notices';
 import { ShellSkeleton } from '@/components/common/ShellSkeleton';
 import { useFileDrop } from '@/components/shell/use-file-drop';
 import { useTexts } from '@/context/preferences';
@@ -58,6 +58,7 @@ export function AppShell({ children }: { children: ReactNode }) {
           ) : (
             <ShellSkeleton />
           )}
+          <DemoNotice className="mt-6 text-center md:hidden" />
         </main>
       </div>
       <BottomBar />

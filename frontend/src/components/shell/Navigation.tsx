@@ -3,6 +3,7 @@ import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 
 import { Brand } from '@/components/common/Brand';
+import { DemoNotice } from '@/components/shell/Notices';
 import { Button } from '@/components/ui/Button';
 import { useTexts } from '@/context/preferences';
 import { useSession } from '@/context/session';
@@ -47,6 +48,7 @@ export function SideBar() {
           ))}
         </ul>
       </nav>
+      <DemoNotice className="px-2.5" />
       <AccountCard />
     </header>
   );

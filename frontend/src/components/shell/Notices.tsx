@@ -1,9 +1,10 @@
-import { Eye, WifiOff } from 'lucide-react';
+import { WifiOff } from 'lucide-react';
 import Link from 'next/link';
 import { useSyncExternalStore } from 'react';
 
 import { useTexts } from '@/context/preferences';
 import { useSession } from '@/context/session';
+import { cn } from '@/lib/cn';
 import { paths } from '@/lib/paths';
 
 function subscribe(listener: () => void): () => void {
@@ -18,7 +19,6 @@ function subscribe(listener: () => void): () => void {
 /** What holds for the whole application at the moment. */
 export function Notices() {
   const t = useTexts();
-  const { isGuest } = useSession();
   const isOnline = useSyncExternalStore(
     subscribe,
     () => navigator.onLine,
@@ -32,15 +32,21 @@ export function Notices() {
           {t.shell.offline}
         </p>
       )}
-      {isGuest && (
-        <p className="flex items-center justify-center gap-2 border-b border-line bg-surface px-5 py-2 text-sm text-muted">
-          <Eye aria-hidden className="size-4 shrink-0" />
-          {t.shell.demo}
-          <Link href={paths.register()} className="link whitespace-nowrap">
-            {t.common.createAccount}
-          </Link>
-        </p>
-      )}
     </div>
+  );
+}
+
+/** Says to guests of the demo where they are; beside the content, so that nothing moves. */
+export function DemoNotice({ className }: { className: string }) {
+  const t = useTexts();
+  const { isGuest } = useSession();
+  if (!isGuest) return null;
+  return (
+    <p className={cn('text-sm text-muted', className)} data-no-print>
+      {t.shell.demo}{' '}
+      <Link href={paths.register()} className="link whitespace-nowrap">
+        {t.common.createAccount}
+      </Link>
+    </p>
   );
 }
