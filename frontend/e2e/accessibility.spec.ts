@@ -1,0 +1,60 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+
+import { expect, openDemo, register, test } from './support';
+
+const PUBLIC = ['/', '/login/', '/register/', '/no-such-page'];
+const PRIVATE = [
+  '/dashboard/',
+  '/dashboard/?span=years',
+  '/consumption/',
+  '/consumption/?per_page=all',
+  '/consumption/add/',
+  '/consumption/edit/?id=999999999',
+  '/meters/',
+  '/import/',
+  '/settings/',
+];
+
+async function findings(page: Page, path: string): Promise<string[]> {
+  await page.goto(path);
+  await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
+  await page.waitForLoadState('networkidle');
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  return violations.map((one) => `${path}: ${one.id} ${one.nodes[0]?.html.slice(0, 160)}`);
+}
+
+async function all(page: Page, pages: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const path of pages) found.push(...(await findings(page, path)));
+  return found;
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(`axe finds nothing in ${colorScheme}`, () => {
+    test.use({ colorScheme });
+    test('on public pages', async ({ page }) => {
+      expect(await all(page, PUBLIC)).toEqual([]);
+    });
+    test('with data', async ({ page }) => {
+      test.setTimeout(120_000);
+      await openDemo(page);
+      expect(await all(page, PRIVATE)).toEqual([]);
+    });
+    test('empty', async ({ page }) => {
+      test.setTimeout(120_000);
+      await register(page);
+      expect(await all(page, PRIVATE)).toEqual([]);
+    });
+    test('while everything fails', async ({ page }) => {
+      test.setTimeout(120_000);
+      await register(page);
+      await page.route(/\/api\/(consumption|meters|sites|imports)/, (route) =>
+        route.fulfill({ status: 422, json: { status: 422, detail: 'No.', errors: [] } }),
+      );
+      expect(await all(page, PRIVATE)).toEqual([]);
+    });
+  });
+}

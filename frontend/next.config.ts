@@ -1,0 +1,23 @@
+import type { NextConfig } from 'next';
+
+const isDevelopment = process.env.NODE_ENV === 'development';
+const apiPort = process.env.API_PORT ?? '5000';
+
+const config: NextConfig = {
+  reactStrictMode: true,
+  trailingSlash: true,
+  poweredByHeader: false,
+  images: { unoptimized: true },
+  // Rewrites do not exist in an export: there the server answers /api on the same origin.
+  ...(isDevelopment
+    ? {
+        skipTrailingSlashRedirect: true,
+        rewrites: () =>
+          Promise.resolve([
+            { source: '/api/:path*', destination: `http://127.0.0.1:${apiPort}/api/:path*` },
+          ]),
+      }
+    : { output: 'export' as const }),
+};
+
+export default config;

@@ -1,0 +1,7 @@
+'use client';
+
+import { lazyFeature } from '@/components/common/lazy-feature';
+
+export const Feature = lazyFeature(() =>
+  import('@/components/meters/MetersPage').then((it) => it.MetersPage),
+);

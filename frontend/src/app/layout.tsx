@@ -1,0 +1,38 @@
+import '@/styles/globals.css';
+
+import { GeistSans } from 'geist/font/sans';
+import type { Metadata, Viewport } from 'next';
+import type { ReactNode } from 'react';
+
+import { Providers } from '@/app/providers';
+import { FIRST_PAINT } from '@/lib/first-paint';
+
+export const metadata: Metadata = {
+  title: { default: 'Consumo', template: '%s · Consumo' },
+  description:
+    'Electricity, water and gas in one calm place: totals, trends and gaps, on your own server.',
+  applicationName: 'Consumo',
+};
+
+export const viewport: Viewport = {
+  width: 'device-width',
+  initialScale: 1,
+  viewportFit: 'cover',
+  themeColor: [
+    { media: '(prefers-color-scheme: light)', color: '#f8fafc' },
+    { media: '(prefers-color-scheme: dark)', color: '#0a101e' },
+  ],
+};
+
+export default function RootLayout({ children }: { children: ReactNode }) {
+  return (
+    <html lang="en" className={GeistSans.variable} suppressHydrationWarning>
+      <head>
+        <script dangerouslySetInnerHTML={{ __html: FIRST_PAINT }} />
+      </head>
+      <body>
+        <Providers>{children}</Providers>
+      </body>
+    </html>
+  );
+}

@@ -1,0 +1,5 @@
+import { NotFoundPage } from '@/components/common/NotFoundPage';
+
+export default function NotFound() {
+  return <NotFoundPage />;
+}

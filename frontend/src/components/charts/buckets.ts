@@ -1,0 +1,56 @@
+import type { BucketOut, GroupBy } from '@/lib/api';
+import { countDays, type Day } from '@/lib/days';
+import type { Format } from '@/lib/format';
+
+/** A bucket's name where there is room. */
+export function bucketName(
+  { start, end }: Pick<BucketOut, 'start' | 'end'>,
+  group: GroupBy,
+  format: Format,
+): string {
+  switch (group) {
+    case 'day':
+      return format.day(start, 'weekday');
+    case 'week':
+      return format.range(start, end);
+    case 'month':
+      return format.day(start, 'month');
+    case 'quarter':
+      return `${quarterOf(start)} ${start.slice(0, 4)}`;
+    case 'year':
+      return start.slice(0, 4);
+  }
+}
+
+/** A bucket's name on the axis. */
+export function bucketLabel(
+  { start }: Pick<BucketOut, 'start'>,
+  group: GroupBy,
+  isLong: boolean,
+  count: number,
+  format: Format,
+): string {
+  switch (group) {
+    case 'day':
+      if (count <= 7) return format.day(start, 'weekday');
+      return format.day(start, isLong ? 'short' : 'number');
+    case 'week':
+      return format.day(start, 'short');
+    case 'month':
+      return format.day(start, isLong ? 'monthYear' : 'monthShort');
+    case 'quarter':
+      return isLong ? `${quarterOf(start)} ${start.slice(2, 4)}` : quarterOf(start);
+    case 'year':
+      return start.slice(0, 4);
+  }
+}
+
+const quarterOf = (day: Day): string => `Q${Math.ceil(Number(day.slice(5, 7)) / 3)}`;
+
+export const daysIn = (bucket: BucketOut): number => countDays(bucket.start, bucket.end);
+
+/** A series without the empty years before its first data. */
+export function trimmedStart(series: readonly BucketOut[]): number {
+  const first = series.findIndex((bucket) => bucket.amount !== null);
+  return first < 0 ? 0 : first;
+}

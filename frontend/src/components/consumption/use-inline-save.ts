@@ -1,0 +1,57 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useCallback, useState } from 'react';
+
+import { useNotify } from '@/components/ui/Toast';
+import { useTexts } from '@/context/preferences';
+import { asInput, recordOptions, useReplaceRecord } from '@/hooks/consumption';
+import { useProblemText } from '@/hooks/problem-text';
+import { useRecordsChanged } from '@/hooks/records-changed';
+import type { ConsumptionCreate, ConsumptionOut } from '@/lib/api';
+import { toProblem } from '@/lib/problem';
+
+type Stale = { mine: ConsumptionCreate; theirs: ConsumptionOut };
+
+/** Saves one changed cell; when the record changed meanwhile, keeps both versions to choose from. */
+export function useInlineSave() {
+  const t = useTexts();
+  const notify = useNotify();
+  const problemText = useProblemText();
+  const recordsChanged = useRecordsChanged();
+  const queryClient = useQueryClient();
+  const { mutateAsync } = useReplaceRecord();
+  const [stale, setStale] = useState<Stale | null>(null);
+
+  const send = useCallback(
+    async (id: number, version: number, body: ConsumptionCreate): Promise<string | null> => {
+      try {
+        await mutateAsync({ id, version, body });
+        return null;
+      } catch (error) {
+        const problem = toProblem(error);
+        if (problem.kind !== 'stale') {
+          return [...problem.fields.values()][0] ?? problemText(problem);
+        }
+        const theirs = await queryClient.fetchQuery({ ...recordOptions(id), staleTime: 0 });
+        setStale({ mine: body, theirs });
+        return null;
+      }
+    },
+    [mutateAsync, problemText, queryClient],
+  );
+
+  /** Gives what is wrong, or null when it is saved or is being decided. */
+  const save = useCallback(
+    (record: ConsumptionOut, change: Partial<ConsumptionCreate>) =>
+      send(record.id, record.version, { ...asInput(record), ...change }),
+    [send],
+  );
+
+  const settle = async (choice: 'mine' | 'theirs') => {
+    if (!stale) return;
+    setStale(null);
+    if (choice === 'theirs') return recordsChanged();
+    const wrong = await send(stale.theirs.id, stale.theirs.version, stale.mine);
+    notify({ text: wrong ?? t.consumption.saved });
+  };
+  return { save, stale, settle: (choice: 'mine' | 'theirs') => void settle(choice) };
+}

@@ -1,0 +1,75 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import { Plus } from 'lucide-react';
+
+import { PageHeader } from '@/components/common/PageHeader';
+import { QueryPanel } from '@/components/common/QueryPanel';
+import { FirstRun } from '@/components/dashboard/FirstRun';
+import { LatestRecords } from '@/components/dashboard/LatestRecords';
+import { MainChart } from '@/components/dashboard/MainChart';
+import { MainChartSkeleton, CardsSkeleton } from '@/components/dashboard/skeletons';
+import { UtilityCards } from '@/components/dashboard/UtilityCards';
+import { useView } from '@/components/dashboard/use-view';
+import { ViewControls } from '@/components/dashboard/ViewControls';
+import { WorthALook } from '@/components/dashboard/WorthALook';
+import { ButtonLink } from '@/components/ui/Button';
+import { useTexts } from '@/context/preferences';
+import { useSession } from '@/context/session';
+import { analyticsOptions } from '@/hooks/analytics';
+import { recordListOptions } from '@/hooks/consumption';
+import { paths } from '@/lib/paths';
+
+/** How much, is it normal, when, and what is missing. */
+export function Dashboard() {
+  const t = useTexts();
+  const { mayWrite } = useSession();
+  const { view, look, move, change } = useView();
+  const { first, last } = view.range;
+  const analytics = useQuery(
+    analyticsOptions({
+      date_from: first,
+      date_to: last,
+      group_by: view.group,
+      ...(view.compare === 'none' ? {} : { compare: view.compare }),
+    }),
+  );
+  const latest = useQuery(recordListOptions({ per_page: 5 }));
+
+  if (latest.data?.pagination.total_items === 0) return <FirstRun />;
+  return (
+    <>
+      <PageHeader title={t.dashboard.title}>
+        <ViewControls view={view} onLook={look} onMove={move} onChange={change} />
+        {mayWrite && (
+          <ButtonLink
+            href={paths.addConsumption()}
+            variant="primary"
+            aria-label={t.entry.addTitle}
+            className="max-md:fixed max-md:right-5 max-md:bottom-24 max-md:z-20 max-md:size-14 max-md:rounded-full max-md:px-0 max-md:shadow-lg"
+            data-no-print
+          >
+            <Plus aria-hidden className="size-5 md:size-4" />
+            <span className="max-md:sr-only">{t.common.add}</span>
+          </ButtonLink>
+        )}
+      </PageHeader>
+      <QueryPanel query={analytics} skeleton={<CardsSkeleton />}>
+        {(data) => <UtilityCards data={data} view={view} onChange={change} />}
+      </QueryPanel>
+      <div className="mt-5 grid gap-5 xl:grid-cols-[minmax(0,2.2fr)_minmax(18rem,1fr)]">
+        <QueryPanel query={analytics} className="card min-w-0" skeleton={<MainChartSkeleton />}>
+          {(data) => <MainChart data={data} view={view} onLook={look} onChange={change} />}
+        </QueryPanel>
+        <QueryPanel
+          query={analytics}
+          className="card"
+          skeleton={<div className="min-h-40 xl:min-h-[30rem]" />}
+        >
+          {(data) => <WorthALook data={data} onLook={look} />}
+        </QueryPanel>
+      </div>
+      <LatestRecords query={latest} />
+    </>
+  );
+}

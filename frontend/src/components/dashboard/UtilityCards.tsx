@@ -1,0 +1,150 @@
+import { Plus } from 'lucide-react';
+import Link from 'next/link';
+
+import { Change } from '@/components/common/Change';
+import { Sparkline } from '@/components/charts/Sparkline';
+import { UtilityIcon } from '@/components/common/utility';
+import {
+  chosenUtility,
+  comparedRange,
+  inOrder,
+  missingDays,
+  utilityKey,
+} from '@/components/dashboard/choose';
+import type { View } from '@/components/dashboard/use-view';
+import { useFormat, useTexts } from '@/context/preferences';
+import { useSession } from '@/context/session';
+import type { UrlChange } from '@/hooks/url-state';
+import type { AnalyticsOut, ConsumptionType, UtilityOut } from '@/lib/api';
+import { cn } from '@/lib/cn';
+import { paths } from '@/lib/paths';
+import { unitName, UTILITIES } from '@/lib/units';
+
+type Props = { data: AnalyticsOut; view: View; onChange: (change: UrlChange) => void };
+
+export function UtilityCards({ data, view, onChange }: Props) {
+  const t = useTexts();
+  const { mayWrite } = useSession();
+  const chosen = chosenUtility(data, view.utility);
+  const known = new Set(data.utilities.map((one) => one.consumption_type));
+  const absent = UTILITIES.filter((type) => !known.has(type));
+  return (
+    <section aria-label={t.dashboard.cardsLabel}>
+      <ul className="-mx-5 flex snap-x snap-mandatory scroll-px-5 gap-4 overflow-x-auto px-5 pb-1 lg:mx-0 lg:grid lg:grid-cols-3 lg:gap-5 lg:overflow-visible lg:px-0 lg:pb-0">
+        {inOrder(data.utilities).map((utility) => (
+          <li
+            key={utilityKey(utility)}
+            className="relative w-[85%] max-w-sm shrink-0 snap-start lg:w-auto lg:max-w-none"
+          >
+            <UtilityCard
+              utility={utility}
+              data={data}
+              isNamedByUnit={data.utilities.some(
+                (other) => other !== utility && other.consumption_type === utility.consumption_type,
+              )}
+              isChosen={utility === chosen}
+              onChoose={() => onChange({ utility: utilityKey(utility) })}
+            />
+          </li>
+        ))}
+        {mayWrite &&
+          absent.map((type) => (
+            <li key={type} className="w-[60%] shrink-0 snap-start lg:w-auto">
+              <AbsentCard type={type} />
+            </li>
+          ))}
+      </ul>
+    </section>
+  );
+}
+
+type CardProps = {
+  utility: UtilityOut;
+  data: AnalyticsOut;
+  isNamedByUnit: boolean;
+  isChosen: boolean;
+  onChoose: () => void;
+};
+
+function UtilityCard({ utility, data, isNamedByUnit, isChosen, onChoose }: CardProps) {
+  const t = useTexts();
+  const format = useFormat();
+  const { consumption_type: type, unit, total, comparison, series } = utility;
+  const name = t.utility[type];
+  return (
+    <button
+      type="button"
+      aria-pressed={isChosen}
+      onClick={onChoose}
+      className={cn(
+        'card flex h-full min-h-[11.5rem] w-full flex-col p-5 text-left transition-colors lg:p-6',
+        isChosen ? 'border-edge' : 'hover:border-edge/60',
+      )}
+    >
+      <span className="flex items-center gap-3">
+        <UtilityIcon type={type} />
+        <span className="font-medium">
+          {isNamedByUnit ? t.utilityIn(name, unitName(unit)) : name}
+        </span>
+        {comparison && total !== null && (
+          <Change percent={comparison.change_percent} className="ml-auto" />
+        )}
+      </span>
+      <span className="mt-3 flex h-12 items-end justify-between gap-4">
+        {total === null ? (
+          <span className="text-xl text-muted">{t.dashboard.noData}</span>
+        ) : (
+          <span className="whitespace-nowrap">
+            <span className="text-[2.125rem] leading-none font-semibold tracking-tight">
+              {format.number(total)}
+            </span>{' '}
+            <span className="text-muted">{unitName(unit)}</span>
+          </span>
+        )}
+        <Sparkline type={type} series={series} />
+      </span>
+      <span className="mt-3 block flex-1 text-sm text-muted">
+        <CardNote utility={utility} data={data} />
+      </span>
+    </button>
+  );
+}
+
+function CardNote({ utility, data }: { utility: UtilityOut; data: AnalyticsOut }) {
+  const t = useTexts();
+  const format = useFormat();
+  const { comparison, days_covered: covered, days_in_range: days, series } = utility;
+  const missing = missingDays(data, utility);
+  const parts = [t.dashboard.ofDays(format.number(covered, 0), format.number(days, 0))];
+  if (missing > 0)
+    parts.push(t.dashboard.missing(t.count.days(missing, format.number(missing, 0))));
+  if (series.some((bucket) => bucket.estimated)) parts.push(t.dashboard.estimatedDays);
+  if (comparison && utility.total !== null) {
+    const { first, last } = comparedRange(data, comparison);
+    parts.push(
+      comparison.total === null
+        ? t.dashboard.nothingToCompare
+        : t.dashboard.against(format.range(first, last)),
+    );
+  }
+  return parts.join(' · ');
+}
+
+function AbsentCard({ type }: { type: ConsumptionType }) {
+  const t = useTexts();
+  return (
+    <Link
+      href={paths.addConsumption({ utility: type })}
+      className="flex h-full min-h-[11.5rem] flex-col items-start justify-between rounded-2xl border border-dashed border-edge/60 p-5 hover:bg-surface lg:p-6"
+    >
+      <span className="flex items-center gap-3">
+        <UtilityIcon type={type} />
+        <span className="font-medium">{t.utility[type]}</span>
+      </span>
+      <span className="flex items-center gap-2 text-sm text-muted">
+        <Plus aria-hidden className="size-4" />
+        {t.dashboard.addFirst}
+      </span>
+    </Link>
+  );
+}

@@ -1,0 +1,45 @@
+import { CircleCheck } from 'lucide-react';
+
+import { useUndo } from '@/components/import/use-undo';
+import { Button, ButtonLink } from '@/components/ui/Button';
+import { useFormat, useTexts } from '@/context/preferences';
+import type { ImportOut } from '@/lib/api';
+import { paths } from '@/lib/paths';
+
+type Props = { result: ImportOut; onAnother: () => void };
+
+export function ImportDone({ result, onAnother }: Props) {
+  const t = useTexts();
+  const format = useFormat();
+  const undo = useUndo();
+  const { id, counts, range } = result;
+  return (
+    <section role="status" className="card flex flex-col items-start gap-2 p-6 lg:p-8">
+      <CircleCheck aria-hidden className="size-8 text-ok" />
+      <h2 className="text-xl font-semibold">
+        {t.import.doneTitle(t.count.records(counts.added, format.number(counts.added, 0)))}
+      </h2>
+      {range && (
+        <p className="text-muted">{t.import.doneText(format.range(range.start, range.end))}</p>
+      )}
+      <div className="mt-3 flex flex-wrap gap-2.5">
+        <ButtonLink variant="primary" href={paths.dashboard(range ? { at: range.end } : {})}>
+          {t.import.seeOverview}
+        </ButtonLink>
+        {id !== null && (
+          <ButtonLink href={paths.consumption({ import_id: id })}>{t.import.seeRecords}</ButtonLink>
+        )}
+        <Button onClick={onAnother}>{t.import.otherFile}</Button>
+        {id !== null && (
+          <Button
+            variant="danger"
+            disabled={undo.isPending}
+            onClick={() => void undo.run(id).then((isUndone) => isUndone && onAnother())}
+          >
+            {t.common.undo}
+          </Button>
+        )}
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,98 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import Link from 'next/link';
+
+import { EmptyState } from '@/components/common/EmptyState';
+import { QueryPanel } from '@/components/common/QueryPanel';
+import { useUndo } from '@/components/import/use-undo';
+import { Button } from '@/components/ui/Button';
+import { Skeleton } from '@/components/ui/Skeleton';
+import { useFormat, useTexts } from '@/context/preferences';
+import { useSession } from '@/context/session';
+import { importListOptions } from '@/hooks/imports';
+import type { ImportOut } from '@/lib/api';
+import { paths } from '@/lib/paths';
+
+/** Every import so far; each can be taken back at any time. */
+export function ImportHistory() {
+  const t = useTexts();
+  const query = useInfiniteQuery(importListOptions());
+  return (
+    <section className="card mt-5" aria-labelledby="history">
+      <h2 id="history" className="px-5 pt-5 font-semibold lg:px-6">
+        {t.import.historyTitle}
+      </h2>
+      <QueryPanel
+        query={query}
+        className="px-5 pt-2 pb-5 lg:px-6"
+        skeleton={<Skeleton className="h-32" />}
+        isEmpty={(data) => data.pages[0]?.items.length === 0}
+        empty={<EmptyState title={t.import.historyEmptyTitle} text={t.import.historyEmptyText} />}
+      >
+        {(data) => (
+          <>
+            <ul>
+              {data.pages
+                .flatMap((page) => page.items)
+                .map((item) => (
+                  <ImportItem key={item.id} item={item} />
+                ))}
+            </ul>
+            {query.hasNextPage && (
+              <Button
+                size="sm"
+                className="mt-3"
+                disabled={query.isFetchingNextPage}
+                onClick={() => void query.fetchNextPage()}
+              >
+                {t.import.showMore}
+              </Button>
+            )}
+          </>
+        )}
+      </QueryPanel>
+    </section>
+  );
+}
+
+function ImportItem({ item }: { item: ImportOut }) {
+  const t = useTexts();
+  const format = useFormat();
+  const undo = useUndo();
+  const { mayWrite } = useSession();
+  const { id, status, counts, range } = item;
+  const n = (value: number) => format.number(value, 0);
+  const facts = [
+    t.import.willAdd(n(counts.added)),
+    counts.rejected > 0 && t.import.willReject(n(counts.rejected)),
+    range && format.range(range.start, range.end),
+    format.moment(item.created_at),
+  ];
+  return (
+    <li className="flex min-h-16 flex-wrap items-center gap-x-4 gap-y-1 border-t border-line py-2.5 first:border-0">
+      <div className="min-w-0 flex-1">
+        {id !== null && status === 'done' ? (
+          <Link
+            href={paths.consumption({ import_id: id })}
+            className="link block w-fit max-w-full truncate"
+          >
+            {item.file_name}
+          </Link>
+        ) : (
+          <p className="truncate">{item.file_name}</p>
+        )}
+        <p className="text-sm text-muted">{facts.filter(Boolean).join(' · ')}</p>
+      </div>
+      {status !== 'done' && <span className="text-sm text-muted">{t.import.status[status]}</span>}
+      {id !== null && status === 'done' && mayWrite && (
+        <Button
+          size="sm"
+          disabled={undo.isPending}
+          aria-label={t.import.undoOne(item.file_name)}
+          onClick={() => void undo.run(id)}
+        >
+          {t.common.undo}
+        </Button>
+      )}
+    </li>
+  );
+}

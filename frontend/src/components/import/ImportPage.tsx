@@ -1,0 +1,43 @@
+'use client';
+
+import { useState } from 'react';
+
+import { PageHeader } from '@/components/common/PageHeader';
+import { ImportDone } from '@/components/import/ImportDone';
+import { ImportFlow } from '@/components/import/ImportFlow';
+import { ImportHistory } from '@/components/import/ImportHistory';
+import { FileDrop } from '@/components/import/FileDrop';
+import { useChosenFile } from '@/components/import/use-chosen-file';
+import { useTexts } from '@/context/preferences';
+import { useSession } from '@/context/session';
+import type { ImportOut } from '@/lib/api';
+
+/** Drop a file, see what it would do, store it, and take it back at any time. */
+export function ImportPage() {
+  const t = useTexts();
+  const { mayWrite } = useSession();
+  const { chosen, choose } = useChosenFile();
+  const [done, setDone] = useState<ImportOut | null>(null);
+  const start = (file: File | null) => {
+    setDone(null);
+    choose(file);
+  };
+  return (
+    <>
+      <PageHeader title={t.import.title} lead={t.import.lead} />
+      {done ? (
+        <ImportDone result={done} onAnother={() => start(null)} />
+      ) : chosen ? (
+        <ImportFlow
+          key={chosen.id}
+          chosen={chosen}
+          onDone={setDone}
+          onAnother={() => start(null)}
+        />
+      ) : (
+        mayWrite && <FileDrop onFile={start} />
+      )}
+      <ImportHistory />
+    </>
+  );
+}

@@ -1,0 +1,157 @@
+import { useMemo } from 'react';
+import { useForm, useWatch, type FieldPath } from 'react-hook-form';
+
+import { ProblemMessage } from '@/components/common/ProblemMessage';
+import { Button } from '@/components/ui/Button';
+import { Input, Select } from '@/components/ui/controls';
+import { Dialog } from '@/components/ui/Dialog';
+import { Field } from '@/components/ui/Field';
+import { useNotify } from '@/components/ui/Toast';
+import { useFormat, useTexts } from '@/context/preferences';
+import { useSaveMeter } from '@/hooks/meters';
+import type { ConsumptionType, MeterCreate, MeterOut, SiteOut } from '@/lib/api';
+import { bodyResolver, showOnFields } from '@/lib/forms';
+import { toProblem } from '@/lib/problem';
+import { UTILITIES } from '@/lib/units';
+
+type Values = {
+  name: string;
+  consumption_type: ConsumptionType;
+  unit: string;
+  site_id: string;
+  serial_number: string;
+};
+type Props = {
+  meter: MeterOut | null;
+  siteId: number | null;
+  sites: readonly SiteOut[];
+  onClose: () => void;
+};
+
+const FIELDS: readonly FieldPath<Values>[] = [
+  'name',
+  'consumption_type',
+  'unit',
+  'site_id',
+  'serial_number',
+];
+const BASE_UNITS: Record<ConsumptionType, readonly string[]> = {
+  electricity: ['kWh'],
+  water: ['m³'],
+  gas: ['m³', 'kWh'],
+};
+
+const toBody = (values: Values) => ({
+  name: values.name.trim(),
+  consumption_type: values.consumption_type,
+  unit: values.unit,
+  site_id: values.site_id ? Number(values.site_id) : null,
+  serial_number: values.serial_number.trim() || null,
+});
+
+/** A new meter, or another name, place and number for one; what it measures never changes. */
+export function MeterDialog({ meter, siteId, sites, onClose }: Props) {
+  const t = useTexts();
+  const format = useFormat();
+  const notify = useNotify();
+  const save = useSaveMeter();
+  const resolver = useMemo(
+    () => bodyResolver<Values, MeterCreate>((schemas) => schemas.zMeterCreate, toBody, t, format),
+    [t, format],
+  );
+  const form = useForm<Values, unknown, MeterCreate>({
+    resolver,
+    defaultValues: {
+      name: meter?.name ?? '',
+      consumption_type: meter?.consumption_type ?? 'electricity',
+      unit: meter?.unit ?? 'kWh',
+      site_id: String(siteId ?? sites[0]?.id ?? ''),
+      serial_number: meter?.serial_number ?? '',
+    },
+  });
+  const type = useWatch({ control: form.control, name: 'consumption_type' });
+
+  const submit = (body: MeterCreate) => {
+    if (save.isPending) return;
+    const { name, site_id, serial_number } = body;
+    const change = meter ? { name, serial_number, site_id: site_id ?? meter.site_id } : body;
+    save.mutate(
+      { id: meter?.id ?? null, body: change },
+      {
+        onSuccess: (saved) => {
+          notify({ text: meter ? t.meters.saved(saved.name) : t.meters.created(saved.name) });
+          onClose();
+        },
+        onError: (error) => void showOnFields(toProblem(error), FIELDS, form.setError),
+      },
+    );
+  };
+  const { errors } = form.formState;
+  const problem = save.error && toProblem(save.error);
+  return (
+    <Dialog title={meter ? t.meters.editMeter : t.meters.newMeter} isOpen onClose={onClose}>
+      <form
+        noValidate
+        className="flex flex-col gap-4"
+        onSubmit={(event) => void form.handleSubmit(submit)(event)}
+      >
+        <Field label={t.meters.name} error={errors.name?.message}>
+          {(field) => <Input autoComplete="off" {...field} {...form.register('name')} />}
+        </Field>
+        {!meter && (
+          <div className="grid grid-cols-2 gap-3">
+            <Field label={t.meters.utility}>
+              {(field) => (
+                <Select
+                  {...field}
+                  {...form.register('consumption_type', {
+                    onChange: ({ target }: { target: { value: ConsumptionType } }) =>
+                      form.setValue('unit', BASE_UNITS[target.value][0] ?? ''),
+                  })}
+                >
+                  {UTILITIES.map((one) => (
+                    <option key={one} value={one}>
+                      {t.utility[one]}
+                    </option>
+                  ))}
+                </Select>
+              )}
+            </Field>
+            <Field label={t.meters.unit} error={errors.unit?.message}>
+              {(field) => (
+                <Select {...field} {...form.register('unit')}>
+                  {BASE_UNITS[type].map((unit) => (
+                    <option key={unit}>{unit}</option>
+                  ))}
+                </Select>
+              )}
+            </Field>
+          </div>
+        )}
+        {sites.length > 1 && (
+          <Field label={t.meters.site} error={errors.site_id?.message}>
+            {(field) => (
+              <Select {...field} {...form.register('site_id')}>
+                {sites.map((site) => (
+                  <option key={site.id} value={site.id}>
+                    {site.name}
+                  </option>
+                ))}
+              </Select>
+            )}
+          </Field>
+        )}
+        <Field label={t.meters.serial} isOptional error={errors.serial_number?.message}>
+          {(field) => <Input autoComplete="off" {...field} {...form.register('serial_number')} />}
+        </Field>
+        {problem && problem.fields.size === 0 && <ProblemMessage error={problem} />}
+        <div className="mt-2 flex flex-wrap justify-end gap-2.5">
+          <Button onClick={onClose}>{t.common.cancel}</Button>
+          <Button type="submit" variant="primary" aria-disabled={save.isPending}>
+            {save.isPending ? t.common.saving : t.common.save}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,176 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import { Archive, ArchiveRestore, List, Pencil, Plus } from 'lucide-react';
+import { useSearchParams } from 'next/navigation';
+import { useState } from 'react';
+
+import { EmptyState } from '@/components/common/EmptyState';
+import { PageHeader } from '@/components/common/PageHeader';
+import { ProblemMessage } from '@/components/common/ProblemMessage';
+import { MeterDialog } from '@/components/meters/MeterDialog';
+import { MeterUsage } from '@/components/meters/MeterUsage';
+import { Button, ButtonLink } from '@/components/ui/Button';
+import { Skeleton } from '@/components/ui/Skeleton';
+import { useNotify } from '@/components/ui/Toast';
+import { useFormat, useTexts } from '@/context/preferences';
+import { useSession } from '@/context/session';
+import { meterOptions, siteListOptions, useSaveMeter } from '@/hooks/meters';
+import { useProblemText } from '@/hooks/problem-text';
+import type { MeterOut } from '@/lib/api';
+import { paths } from '@/lib/paths';
+import { toProblem } from '@/lib/problem';
+import { unitName } from '@/lib/units';
+
+export function MeterPage() {
+  const t = useTexts();
+  const id = Number(useSearchParams().get('id'));
+  const isId = Number.isSafeInteger(id) && id > 0;
+  const query = useQuery({ ...meterOptions(id), enabled: isId });
+  if (query.data) return <MeterView meter={query.data} />;
+  const isGone = !isId || (query.error !== null && toProblem(query.error).kind === 'gone');
+  if (isGone) {
+    return (
+      <>
+        <PageHeader title={t.meters.title} />
+        <div className="card">
+          <EmptyState title={t.meters.goneTitle} text={t.meters.goneText}>
+            <ButtonLink href={paths.meters()}>{t.meters.toMeters}</ButtonLink>
+          </EmptyState>
+        </div>
+      </>
+    );
+  }
+  return (
+    <>
+      <PageHeader title={t.meters.title} />
+      {query.error ? (
+        <ProblemMessage
+          error={query.error}
+          title={t.problem.loadTitle}
+          onRetry={() => void query.refetch()}
+        />
+      ) : (
+        <Skeleton className="h-[32rem]" />
+      )}
+    </>
+  );
+}
+
+function MeterView({ meter }: { meter: MeterOut }) {
+  const t = useTexts();
+  const { mayWrite } = useSession();
+  const { data: sites = [] } = useQuery(siteListOptions());
+  const [isEditing, setEditing] = useState(false);
+  return (
+    <>
+      <PageHeader
+        title={meter.name}
+        lead={`${t.utility[meter.consumption_type]}, ${unitName(meter.unit)}`}
+      >
+        <ButtonLink href={paths.consumption({ meter_id: meter.id })}>
+          <List aria-hidden className="size-4" />
+          {t.meters.seeRecords}
+        </ButtonLink>
+        {mayWrite && (
+          <>
+            <ArchiveButton meter={meter} />
+            <Button onClick={() => setEditing(true)}>
+              <Pencil aria-hidden className="size-4" />
+              {t.common.edit}
+            </Button>
+            {!meter.archived_at && (
+              <ButtonLink
+                href={paths.addConsumption({ utility: meter.consumption_type, meter_id: meter.id })}
+                variant="primary"
+              >
+                <Plus aria-hidden className="size-4" />
+                {t.meters.addRecord}
+              </ButtonLink>
+            )}
+          </>
+        )}
+      </PageHeader>
+      <div className="grid gap-5 xl:grid-cols-[minmax(0,2.2fr)_minmax(18rem,1fr)]">
+        <MeterUsage meter={meter} />
+        <Details
+          meter={meter}
+          siteName={sites.find((site) => site.id === meter.site_id)?.name ?? ''}
+        />
+      </div>
+      {isEditing && (
+        <MeterDialog
+          meter={meter}
+          siteId={meter.site_id}
+          sites={sites}
+          onClose={() => setEditing(false)}
+        />
+      )}
+    </>
+  );
+}
+
+function ArchiveButton({ meter }: { meter: MeterOut }) {
+  const t = useTexts();
+  const notify = useNotify();
+  const problemText = useProblemText();
+  const save = useSaveMeter();
+  const change = async (isArchived: boolean) => {
+    try {
+      await save.mutateAsync({ id: meter.id, body: { archived: isArchived } });
+    } catch (error) {
+      notify({ text: problemText(toProblem(error)) });
+      return;
+    }
+    notify({
+      text: isArchived ? t.meters.archivedDone(meter.name) : t.meters.restoredDone(meter.name),
+      action: { label: t.common.undo, onAct: () => void change(!isArchived) },
+    });
+  };
+  const Icon = meter.archived_at ? ArchiveRestore : Archive;
+  return (
+    <Button
+      disabled={save.isPending}
+      title={t.meters.archiveHint}
+      onClick={() => void change(!meter.archived_at)}
+    >
+      <Icon aria-hidden className="size-4" />
+      {meter.archived_at ? t.meters.restore : t.meters.archive}
+    </Button>
+  );
+}
+
+function Details({ meter, siteName }: { meter: MeterOut; siteName: string }) {
+  const t = useTexts();
+  const format = useFormat();
+  const rows: [string, string][] = [
+    [t.meters.site, siteName || '–'],
+    [t.meters.serial, meter.serial_number ?? '–'],
+    [t.meters.records, format.number(meter.record_count, 0)],
+    [
+      t.meters.range,
+      meter.first_day && meter.last_day ? format.range(meter.first_day, meter.last_day) : '–',
+    ],
+    [t.import.columns.status, meter.archived_at ? t.meters.archived : t.meters.active],
+    [t.meters.created_at, format.moment(meter.created_at)],
+  ];
+  return (
+    <section className="card p-5 lg:p-6" aria-labelledby="details">
+      <h2 id="details" className="mb-2 font-semibold">
+        {t.meters.detailsTitle}
+      </h2>
+      <dl>
+        {rows.map(([name, value]) => (
+          <div
+            key={name}
+            className="flex justify-between gap-4 border-t border-line py-2.5 first:border-0"
+          >
+            <dt className="text-muted">{name}</dt>
+            <dd className="min-w-0 text-right break-words">{value}</dd>
+          </div>
+        ))}
+      </dl>
+      {meter.archived_at && <p className="mt-3 text-sm text-muted">{t.meters.archiveHint}</p>}
+    </section>
+  );
+}

@@ -1,0 +1,128 @@
+import { useQuery } from '@tanstack/react-query';
+import { useRouter } from 'next/navigation';
+import { useCallback } from 'react';
+
+import { trimmedStart } from '@/components/charts/buckets';
+import { ChartTable } from '@/components/charts/ChartTable';
+import { Legend } from '@/components/charts/Legend';
+import { UsageChart } from '@/components/charts/UsageChart';
+import { EmptyState } from '@/components/common/EmptyState';
+import { QueryPanel } from '@/components/common/QueryPanel';
+import { Segmented } from '@/components/ui/controls';
+import { Skeleton } from '@/components/ui/Skeleton';
+import { usePreferences } from '@/context/preferences';
+import { analyticsOptions } from '@/hooks/analytics';
+import { oneOf, useUrlState } from '@/hooks/url-state';
+import type { AnalyticsOut, BucketOut, MeterOut } from '@/lib/api';
+import { isDay, todayIn } from '@/lib/days';
+import { paths } from '@/lib/paths';
+import { DEFAULT_GROUP, rangeOf, spanInside, type Span } from '@/lib/periods';
+import { unitName } from '@/lib/units';
+
+const SPANS = ['month', 'year', 'years'] as const satisfies readonly Span[];
+const nothing = () => undefined;
+
+/** One meter's use, from years down to days and from there to its records. */
+export function MeterUsage({ meter }: { meter: MeterOut }) {
+  const { texts: t, timeZone } = usePreferences();
+  const { params, change } = useUrlState();
+  const span = oneOf(params.get('span'), SPANS, 'year');
+  const wanted = params.get('at');
+  const at = isDay(wanted) ? wanted : (meter.last_day ?? todayIn(timeZone));
+  const { first, last } = rangeOf(span, at);
+  const query = useQuery(
+    analyticsOptions({
+      date_from: first,
+      date_to: last,
+      group_by: DEFAULT_GROUP[span],
+      meter_id: meter.id,
+      compare: 'last_year',
+    }),
+  );
+  const look = (next: string, day: string) => change({ span: next, at: day });
+  return (
+    <section className="card p-5 lg:p-6" aria-labelledby="usage">
+      <div className="mb-4 flex flex-wrap items-center justify-between gap-3">
+        <h2 id="usage" className="font-semibold">
+          {t.meters.usageTitle}{' '}
+          <span className="ml-1 font-normal text-muted">{unitName(meter.unit)}</span>
+        </h2>
+        <Segmented
+          label={t.dashboard.spanLabel}
+          name="meter-span"
+          value={span}
+          options={SPANS.map((one) => ({ value: one, label: t.dashboard.spans[one] }))}
+          onChange={(next) => look(next, at)}
+        />
+      </div>
+      <QueryPanel
+        query={query}
+        skeleton={<Skeleton className="h-[24rem]" />}
+        isEmpty={(data) => !data.utilities.some((one) => one.total !== null)}
+        empty={<EmptyState title={t.dashboard.emptyChartTitle} text={t.dashboard.emptyChartText} />}
+      >
+        {(data) => <Chart data={data} meter={meter} onLook={look} />}
+      </QueryPanel>
+    </section>
+  );
+}
+
+type ChartProps = {
+  data: AnalyticsOut;
+  meter: MeterOut;
+  onLook: (span: string, day: string) => void;
+};
+
+function Chart({ data, meter, onLook }: ChartProps) {
+  const { texts: t } = usePreferences();
+  const router = useRouter();
+  const utility = data.utilities.find((one) => one.total !== null);
+  const group = data.group_by;
+  const open = useCallback(
+    (bucket: BucketOut) => {
+      const inside = spanInside(group);
+      if (inside) onLook(inside, bucket.start);
+      else
+        router.push(
+          paths.consumption({ meter_id: meter.id, date_from: bucket.start, date_to: bucket.end }),
+        );
+    },
+    [group, meter.id, onLook, router],
+  );
+  if (!utility) return null;
+  const skipped = group === 'year' ? trimmedStart(utility.series) : 0;
+  const series = utility.series.slice(skipped);
+  const compared =
+    utility.comparison?.total == null ? [] : utility.comparison.series.slice(skipped);
+  return (
+    <>
+      <Legend
+        type={utility.consumption_type}
+        hasCompared={compared.length > 0}
+        hasEstimated={series.some((one) => one.estimated)}
+        hasMissing={series.some((one) => one.amount === null && one.end < data.today)}
+      />
+      <UsageChart
+        utility={utility}
+        series={series}
+        compared={compared}
+        group={group}
+        today={data.today}
+        onOpen={open}
+        onReady={nothing}
+      />
+      <details className="mt-4">
+        <summary className="w-fit text-sm text-muted">{t.dashboard.showTable}</summary>
+        <div className="mt-3">
+          <ChartTable
+            caption={meter.name}
+            unit={utility.unit}
+            group={group}
+            series={series}
+            compared={compared}
+          />
+        </div>
+      </details>
+    </>
+  );
+}

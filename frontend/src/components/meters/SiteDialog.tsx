@@ -1,0 +1,82 @@
+import { useMemo } from 'react';
+import { useForm, type FieldPath } from 'react-hook-form';
+
+import { ProblemMessage } from '@/components/common/ProblemMessage';
+import { TimeZoneSelect } from '@/components/common/TimeZoneSelect';
+import { Button } from '@/components/ui/Button';
+import { Input } from '@/components/ui/controls';
+import { Dialog } from '@/components/ui/Dialog';
+import { Field } from '@/components/ui/Field';
+import { useNotify } from '@/components/ui/Toast';
+import { usePreferences } from '@/context/preferences';
+import { useSaveSite } from '@/hooks/meters';
+import type { SiteCreate, SiteOut } from '@/lib/api';
+import { bodyResolver, showOnFields } from '@/lib/forms';
+import { toProblem } from '@/lib/problem';
+
+type Values = { name: string; time_zone: string };
+const FIELDS: readonly FieldPath<Values>[] = ['name', 'time_zone'];
+
+export function SiteDialog({ site, onClose }: { site: SiteOut | null; onClose: () => void }) {
+  const { texts: t, format, timeZone } = usePreferences();
+  const notify = useNotify();
+  const save = useSaveSite();
+  const resolver = useMemo(
+    () =>
+      bodyResolver<Values, SiteCreate>(
+        (schemas) => schemas.zSiteCreate,
+        ({ name, time_zone }) => ({ name: name.trim(), time_zone }),
+        t,
+        format,
+      ),
+    [t, format],
+  );
+  const form = useForm<Values, unknown, SiteCreate>({
+    resolver,
+    defaultValues: { name: site?.name ?? '', time_zone: site?.time_zone ?? timeZone },
+  });
+  const submit = ({ name, time_zone }: SiteCreate) => {
+    if (save.isPending) return;
+    save.mutate(
+      { id: site?.id ?? null, body: { name, time_zone: time_zone ?? timeZone } },
+      {
+        onSuccess: (saved) => {
+          notify({ text: site ? t.meters.saved(saved.name) : t.meters.created(saved.name) });
+          onClose();
+        },
+        onError: (error) => void showOnFields(toProblem(error), FIELDS, form.setError),
+      },
+    );
+  };
+  const { errors } = form.formState;
+  const problem = save.error && toProblem(save.error);
+  return (
+    <Dialog title={site ? t.meters.editSite : t.meters.newSite} isOpen onClose={onClose}>
+      <form
+        noValidate
+        className="flex flex-col gap-4"
+        onSubmit={(event) => void form.handleSubmit(submit)(event)}
+      >
+        <Field label={t.meters.name} error={errors.name?.message}>
+          {(field) => <Input autoComplete="off" {...field} {...form.register('name')} />}
+        </Field>
+        <Field label={t.meters.timeZone} error={errors.time_zone?.message}>
+          {(field) => (
+            <TimeZoneSelect
+              current={site?.time_zone ?? timeZone}
+              {...field}
+              {...form.register('time_zone')}
+            />
+          )}
+        </Field>
+        {problem && problem.fields.size === 0 && <ProblemMessage error={problem} />}
+        <div className="mt-2 flex flex-wrap justify-end gap-2.5">
+          <Button onClick={onClose}>{t.common.cancel}</Button>
+          <Button type="submit" variant="primary" aria-disabled={save.isPending}>
+            {save.isPending ? t.common.saving : t.common.save}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,55 @@
+'use client';
+
+import { LogOut } from 'lucide-react';
+
+import { PageHeader } from '@/components/common/PageHeader';
+import { AccountForm } from '@/components/settings/AccountForm';
+import { DeviceSettings } from '@/components/settings/DeviceSettings';
+import { PasswordForm } from '@/components/settings/PasswordForm';
+import { ProfileForm } from '@/components/settings/ProfileForm';
+import { Section } from '@/components/settings/Section';
+import { SessionList } from '@/components/settings/SessionList';
+import { Button } from '@/components/ui/Button';
+import { useTexts } from '@/context/preferences';
+import { useSession } from '@/context/session';
+
+export function SettingsPage() {
+  const t = useTexts();
+  const { signOut, isGuest } = useSession();
+  return (
+    <>
+      <PageHeader title={t.settings.title}>
+        {!isGuest && (
+          <Button onClick={() => void signOut({ everywhere: true })}>
+            {t.settings.signOutEverywhere}
+          </Button>
+        )}
+        <Button onClick={() => void signOut()}>
+          <LogOut aria-hidden className="size-4" />
+          {t.common.signOut}
+        </Button>
+      </PageHeader>
+      <div className="flex max-w-4xl flex-col gap-5">
+        <Section title={t.settings.profile} lead={t.settings.profileLead}>
+          <ProfileForm />
+        </Section>
+        <Section title={t.settings.account} lead={t.settings.accountLead}>
+          <AccountForm />
+        </Section>
+        <Section title={t.settings.looks} lead={t.settings.looksLead}>
+          <DeviceSettings />
+        </Section>
+        {!isGuest && (
+          <>
+            <Section title={t.settings.sessions} lead={t.settings.sessionsLead}>
+              <SessionList />
+            </Section>
+            <Section title={t.settings.password} lead={t.settings.passwordLead}>
+              <PasswordForm />
+            </Section>
+          </>
+        )}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,34 @@
+import { en } from '@/i18n/en';
+
+/** All texts of the application; another language is another value of this type. */
+export type Texts = typeof en;
+
+export const LANGUAGES = { en: 'English', es: 'Español' } as const;
+export type Language = keyof typeof LANGUAGES;
+
+const loaded: Partial<Record<Language, Texts>> = { en };
+
+/** The texts of a language where they are here already. */
+export const textsOf = (language: Language): Texts | undefined => loaded[language];
+
+/** Fetches the texts of a language; English is part of the application. */
+export async function loadTexts(language: Language): Promise<Texts> {
+  if (language === 'es') loaded.es ??= (await import('@/i18n/es')).es;
+  return loaded[language] ?? en;
+}
+
+export { en as defaultTexts };
+
+export const isLanguage = (text: string | null | undefined): text is Language =>
+  text === 'en' || text === 'es';
+
+/** The locales one can choose, with the language of their texts. */
+export const LOCALES: readonly { value: string; name: string }[] = [
+  { value: 'en-GB', name: 'English (United Kingdom)' },
+  { value: 'en-US', name: 'English (United States)' },
+  { value: 'es-ES', name: 'Español (España)' },
+  { value: 'es-MX', name: 'Español (México)' },
+  { value: 'es-AR', name: 'Español (Argentina)' },
+];
+
+export const languageOf = (locale: string): Language => (locale.startsWith('es') ? 'es' : 'en');
