@@ -27,13 +27,12 @@ ENTER  := cd backend && exec .venv/bin/python
 CLI    := $(ENTER) -m app.cli
 LOCK   := pip compile --universal --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-header --quiet
-HAS_FRONTEND := $(wildcard frontend/package-lock.json)
 
 BACKEND_READY  := backend/.venv/.ready
-FRONTEND_READY := $(if $(HAS_FRONTEND),frontend/node_modules/.ready)
-FRONTEND_BUILT := $(if $(HAS_FRONTEND),frontend/out/.ready)
-FRONTEND_FILES := $(if $(HAS_FRONTEND),$(shell find frontend/src frontend/public frontend/scripts \
-	frontend/*.ts frontend/*.mjs frontend/package.json -type f 2>/dev/null))
+FRONTEND_READY := frontend/node_modules/.ready
+FRONTEND_BUILT := frontend/out/.ready
+FRONTEND_FILES := $(shell find frontend/src frontend/public frontend/scripts frontend/*.ts \
+	frontend/*.mjs frontend/package.json -type f 2>/dev/null)
 
 .PHONY: help setup dev dev-backend dev-frontend build start demo test test-backend test-frontend \
 	lint format contract db-migrate db-upgrade bench lock clean
@@ -46,17 +45,13 @@ setup: $(BACKEND_READY) $(FRONTEND_READY) ## Install everything that is missing
 	@echo "Ready: make dev, make test, make start"
 
 dev: $(BACKEND_READY) $(FRONTEND_READY) ## Run back end and front end, reloading on change
-	@$(MAKE) -j2 dev-backend $(if $(HAS_FRONTEND),dev-frontend)
+	@$(MAKE) -j2 dev-backend dev-frontend
 
 dev-backend: $(BACKEND_READY) ## Run the API at API_PORT, reloading on change
 	@$(CLI) dev
 
 dev-frontend: $(FRONTEND_READY) ## Run the front end at PORT against the API at API_PORT
-ifdef HAS_FRONTEND
 	@cd frontend && exec npm run dev -- --port "$(PORT)"
-else
-	@echo "frontend/ is not here yet: there is nothing to run"
-endif
 
 build: $(BACKEND_READY) $(FRONTEND_BUILT) ## Build the front end and, with Docker, the images
 	@if [ ! -e docker-compose.yml ]; then echo "docker-compose.yml is not here yet: no image was built"; \
@@ -78,12 +73,10 @@ test-backend: $(BACKEND_READY) ## Run the back end's tests with coverage
 	@echo "==> Testing the back end"
 	@$(ENTER) -m pytest --cov=app --cov-report=term $(PYTEST_ARGS)
 
-test-frontend: $(FRONTEND_READY) ## Run the front end's checks and tests
-ifdef HAS_FRONTEND
-	@echo "==> Testing the front end" && cd frontend && npm run lint && npm test
-else
-	@echo "frontend/ is not here yet: there is nothing to test in it"
-endif
+test-frontend: $(BACKEND_READY) $(FRONTEND_BUILT) ## Run the front end's checks, component and browser tests
+	@echo "==> Checking the front end" && cd frontend && npm run --silent lint && npm run --silent size
+	@echo "==> Testing the front end's components" && cd frontend && npm test --silent
+	@echo "==> Testing in the browser" && scripts/test-e2e
 
 lint: $(BACKEND_READY) ## Check style, types, layers and tenancy of the back end
 	@echo "==> Checking style" && cd backend && .venv/bin/ruff check && .venv/bin/ruff format --check
@@ -96,9 +89,7 @@ format: $(BACKEND_READY) ## Format the back end's code
 
 contract: $(BACKEND_READY) $(FRONTEND_READY) ## Write docs/openapi.json and the client made of it
 	@$(CLI) openapi --output ../docs/openapi.json
-ifdef HAS_FRONTEND
-	@cd frontend && npm run generate
-endif
+	@cd frontend && npm run --silent generate
 
 db-migrate: $(BACKEND_READY) ## Write a migration for changed models: make db-migrate MSG="add x"
 	@test -n "$(MSG)" || { echo 'Say what it does: make db-migrate MSG="add meter serials"' >&2; exit 2; }
