@@ -68,7 +68,7 @@ async function underLock(spent: string | null): Promise<Session | null> {
   return navigator.locks.request(LOCK, async () => {
     // Another tab that held the lock has told its result; let the message arrive.
     const hasWaited = performance.now() - asked > UNCONTENDED_MS;
-    if (hasWaited) await new Promise((resolve) => setTimeout(resolve, MESSAGE_MS));
+    if (hasWaited || spent) await new Promise((resolve) => setTimeout(resolve, MESSAGE_MS));
     return newerThan(spent) ?? askForSession();
   });
 }
