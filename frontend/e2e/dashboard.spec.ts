@@ -41,7 +41,7 @@ test('the chart can be read as a table', async ({ page }) => {
 
 test('a guest of the demo cannot change anything', async ({ page }) => {
   await openDemo(page);
-  await expect(page.getByText('This is the demo')).toBeVisible();
+  await expect(page.getByText('This is the demo').first()).toBeVisible();
   await page.goto('/consumption/add/');
   await page.getByLabel('Amount').fill('5');
   await page.getByRole('button', { name: 'Save', exact: true }).click();

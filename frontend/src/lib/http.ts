@@ -6,6 +6,8 @@ import { sessionStore, type Session } from '@/lib/session-store';
 
 const TIMEOUT_MS = 30_000;
 const REFRESH_MARGIN_MS = 15_000;
+const UNCONTENDED_MS = 10;
+const MESSAGE_MS = 60;
 const LOCK = 'consumo.refresh';
 const WITHOUT_TOKEN = /\/api\/auth\/(login|register|refresh|logout|demo)\b/;
 
@@ -62,9 +64,11 @@ export function refreshSession(spent: string | null): Promise<Session | null> {
 
 async function underLock(spent: string | null): Promise<Session | null> {
   if (!navigator.locks) return newerThan(spent) ?? askForSession();
+  const asked = performance.now();
   return navigator.locks.request(LOCK, async () => {
     // Another tab that held the lock has told its result; let the message arrive.
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    const hasWaited = performance.now() - asked > UNCONTENDED_MS;
+    if (hasWaited || spent) await new Promise((resolve) => setTimeout(resolve, MESSAGE_MS));
     return newerThan(spent) ?? askForSession();
   });
 }

@@ -77,7 +77,7 @@ export function UsageChart({ utility, series, compared, group, today, onOpen, on
         onKeyDown={onKeyDown}
         onBlur={() => setActive(null)}
         onPointerLeave={() => setActive(null)}
-        className="relative h-[20rem] w-full min-w-0 xl:h-[24rem]"
+        className="relative h-[20rem] w-full min-w-0 overflow-hidden xl:h-[24rem]"
       >
         <SeriesChart
           points={points}

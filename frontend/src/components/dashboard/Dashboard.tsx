@@ -57,7 +57,7 @@ export function Dashboard() {
       <QueryPanel query={analytics} skeleton={<CardsSkeleton />}>
         {(data) => <UtilityCards data={data} view={view} onChange={change} />}
       </QueryPanel>
-      <div className="mt-5 grid gap-5 xl:grid-cols-[minmax(0,2.2fr)_minmax(18rem,1fr)]">
+      <div className="mt-5 grid grid-cols-1 gap-5 xl:grid-cols-[minmax(0,2.2fr)_minmax(18rem,1fr)]">
         <QueryPanel query={analytics} className="card min-w-0" skeleton={<MainChartSkeleton />}>
           {(data) => <MainChart data={data} view={view} onLook={look} onChange={change} />}
         </QueryPanel>

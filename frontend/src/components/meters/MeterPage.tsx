@@ -91,7 +91,7 @@ function MeterView({ meter }: { meter: MeterOut }) {
           </>
         )}
       </PageHeader>
-      <div className="grid gap-5 xl:grid-cols-[minmax(0,2.2fr)_minmax(18rem,1fr)]">
+      <div className="grid grid-cols-1 gap-5 xl:grid-cols-[minmax(0,2.2fr)_minmax(18rem,1fr)]">
         <MeterUsage meter={meter} />
         <Details
           meter={meter}
