@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.explanations import explained, reasons
 from app.local import complete_environment, data_dir, read_env_files
-from app.postgres import PostgresUnavailable, embedded
+from app.postgres import embedded
 from app.version import VERSION
 
 if TYPE_CHECKING:
-    from pydantic import ValidationError
-
     from app.importers.records_csv import ColumnMapping
     from app.services.rebuild import Difference
 
@@ -32,39 +31,10 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except Exception as error:
-            explained = _explained(error)
-            if explained is None:
+            words = explained(error)
+            if words is None:
                 raise
-            raise click.ClickException(explained) from error
-
-
-def _explained(error: Exception) -> str | None:
-    """Say what the user can do about an error; None for a mistake of ours."""
-    from alembic.util.exc import CommandError
-    from pydantic import ValidationError
-    from sqlalchemy.exc import OperationalError
-
-    from app.errors import Problem
-
-    if isinstance(error, Problem):
-        lines = [f"  {item.pointer}: {item.detail}" for item in error.errors[:50]]
-        return "\n".join([error.detail, *lines])
-    if isinstance(error, ValidationError):
-        return f"the configuration is refused: {_reasons(error)}"
-    if isinstance(error, OperationalError):
-        return f"the database cannot be reached: {str(error.orig).strip().splitlines()[0]}"
-    if isinstance(error, PostgresUnavailable | CommandError | OSError):
-        return str(error)
-    return None
-
-
-def _reasons(error: "ValidationError") -> str:
-    """Name what is wrong, never the values: some are secrets."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    return "; ".join(
-        f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}".lstrip(": ")
-        for item in found
-    )
+            raise click.ClickException(words) from error
 
 
 @click.group(cls=_Commands)
@@ -232,7 +202,7 @@ def _mapping(text: str) -> dict[str, Any]:
     try:
         return Mapping.model_validate_json(text).model_dump()
     except ValidationError as error:
-        raise click.BadParameter(_reasons(error), param_hint="--mapping") from error
+        raise click.BadParameter(reasons(error), param_hint="--mapping") from error
 
 
 def _import(
@@ -243,13 +213,13 @@ def _import(
     on_conflict: str,
     mapping: "ColumnMapping",
 ) -> None:
-    from app.services import accounts, imports
+    from app.services import accounts, import_files, imports
 
     state, now = _state(), datetime.now(UTC)
     user_id, account_id = accounts.find_member(state.db, login)
-    wanted = imports.Upload(
+    wanted = import_files.Upload(
         file.read_bytes(),
-        imports.safe_file_name(file.name),
+        import_files.safe_file_name(file.name),
         mapping,
         None,
         "valid" if valid_only else "all",

@@ -18,7 +18,7 @@ from app.schemas.imports import (
     ImportOut,
     ImportProblems,
 )
-from app.services import imports
+from app.services import import_files, imports
 
 blueprint = Blueprint("imports", __name__, url_prefix="/api/imports")
 
@@ -41,9 +41,9 @@ def create_import(session: TenantSession) -> Reply:
     """
     file, form = read_upload(ImportForm)
     mapping = form.mapping.model_dump()
-    wanted = imports.Upload(
+    wanted = import_files.Upload(
         data=file.stream.read(),
-        file_name=imports.safe_file_name(file.filename),
+        file_name=import_files.safe_file_name(file.filename),
         mapping=ColumnMapping(**mapping),
         meter_id=form.meter_id,
         mode=form.mode,
@@ -91,7 +91,7 @@ def undo_import(session: TenantSession, import_id: int) -> dict[str, Any]:
     return _as_json(imports.undo(session, import_id, now()))
 
 
-def _dry_run(wanted: imports.Upload, plan: imports.Plan) -> dict[str, Any]:
+def _dry_run(wanted: import_files.Upload, plan: imports.Plan) -> dict[str, Any]:
     starts = [row.period_start or row.consumption_date for row, _ in plan.added]
     ends = [row.consumption_date for row, _ in plan.added]
     return {
@@ -99,7 +99,7 @@ def _dry_run(wanted: imports.Upload, plan: imports.Plan) -> dict[str, Any]:
         "status": "done",
         "format": imports.FORMAT,
         "file_name": wanted.file_name,
-        "sha256": imports.digest(wanted.data),
+        "sha256": import_files.digest(wanted.data),
         "size_bytes": len(wanted.data),
         "mode": wanted.mode,
         "counts": plan.counts,

@@ -131,14 +131,20 @@ def _cabin(
     power = _meter(session, site_id, "Summer house power", "electricity", "kWh")
     water = _meter(session, site_id, "Summer house water", "water", "m³")
     gas = _meter(session, site_id, "Summer house gas", "gas", "m³")
-    for start, end in _bills(first, today):
-        days = list(_days(start, end + ONE_DAY))
-        stays = sum(_is_away(day) or day.weekday() >= 5 for day in days)
+    for day in _days(first, today):
+        stay = _is_away(day) or (day.weekday() >= 5 and day.month in range(4, 11))
         yield _entry(
-            power, "electricity", "kWh", end, 38 + stays * chance.uniform(5, 8), start, "Bill"
+            power,
+            "electricity",
+            "kWh",
+            day,
+            chance.uniform(4, 7) if stay else chance.uniform(0.7, 1.1),
         )
-        yield _entry(water, "water", "m³", end, 0.4 + stays * chance.uniform(0.1, 0.2), start)
-        yield _entry(gas, "gas", "m³", end, 0.5 + stays * chance.uniform(0.2, 0.4), start)
+        yield _entry(water, "water", "L", day, chance.uniform(180, 260) if stay else 0)
+    for start, end in _bills(first, today):
+        stays = sum(_is_away(day) or day.weekday() >= 5 for day in _days(start, end + ONE_DAY))
+        amount = 0.5 + stays * chance.uniform(0.2, 0.4)
+        yield _entry(gas, "gas", "m³", end, amount, start, "Bill")
 
 
 def _days(first: date, end: date) -> Iterator[date]:

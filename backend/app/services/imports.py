@@ -1,8 +1,6 @@
 """Importing files of records, and taking an import back."""
 
 import gc
-import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,23 +12,24 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, select, text
 
 from app.db import TenantSession, table_of, tenant_filter
-from app.errors import Conflict, FieldError, Invalid, NotFound, Problem, invalid_field
-from app.importers.records_csv import (
-    ColumnMapping,
-    LineProblem,
-    RecordFile,
-    RecordFileError,
-    RecordRow,
-    read,
-)
+from app.errors import Conflict, FieldError, Invalid, NotFound, Problem
+from app.importers.records_csv import LineProblem, RecordFile, RecordRow
 from app.metrics import IMPORTED_ROWS
 from app.models import Consumption, Import, ImportStatus, Site
-from app.services import audit, consumption, import_meters, import_rows, meters, projection
+from app.services import (
+    audit,
+    consumption,
+    import_files,
+    import_meters,
+    import_rows,
+    meters,
+    projection,
+)
+from app.services.import_files import Upload
 from app.services.import_meters import Target
 
 FORMAT = "records_csv"
 KEPT_PROBLEMS = 10_000
-MAX_FILE_NAME = 255
 RECORDS = table_of(Consumption)
 Period = tuple[int, date | None, date]
 """A meter with the first (None for a single day) and last day of a record."""
@@ -270,7 +269,9 @@ def _repeated(added: Sequence[tuple[RecordRow, Target]]) -> list[str]:
 def _imported_before(session: TenantSession, upload: Upload) -> list[str]:
     earlier = session.scalar(
         select(Import.created_at)
-        .where(Import.sha256 == import_files.digest(upload.data), Import.status == ImportStatus.DONE)
+        .where(
+            Import.sha256 == import_files.digest(upload.data), Import.status == ImportStatus.DONE
+        )
         .order_by(Import.id.desc())
         .limit(1)
     )

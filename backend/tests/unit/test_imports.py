@@ -18,7 +18,7 @@ from sqlalchemy import update
 
 from app.models import Membership, Meter, Source
 from app.services import meters as meter_service
-from app.services.imports import safe_file_name
+from app.services.import_files import safe_file_name
 from tests.conftest import sqlite_app, state_of
 from tests.factories import Person, new_person
 from tests.importing import (
