@@ -7,7 +7,7 @@ import { sessionStore, type Session } from '@/lib/session-store';
 const TIMEOUT_MS = 30_000;
 const REFRESH_MARGIN_MS = 15_000;
 const UNCONTENDED_MS = 10;
-const MESSAGE_MS = 60;
+const MESSAGE_MS = 200;
 const LOCK = 'consumo.refresh';
 const WITHOUT_TOKEN = /\/api\/auth\/(login|register|refresh|logout|demo)\b/;
 
