@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-PASSWORD = "correct horse battery staple"
+PASSWORD = "mauve-otter-97"
 _numbers = itertools.count(1)
 
 

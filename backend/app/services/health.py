@@ -10,7 +10,7 @@ from app.db import Database
 from app.errors import Problem
 from app.logs import log
 
-REDIS_TIMEOUT_S = 1.0
+REDIS_TIMEOUT_S = 0.4
 
 
 @dataclass(frozen=True, slots=True)

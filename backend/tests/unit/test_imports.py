@@ -221,7 +221,7 @@ def test_a_column_with_a_nul_in_its_name_can_be_the_column_of_a_problem(person: 
         max_size=12,
     )
 )
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 def test_counts_of_an_import_add_up_to_the_lines_of_data(lines: list[str]) -> None:
     with_person = _somebody()
     data = csv("2026-02-01,9", *lines)
@@ -756,7 +756,7 @@ def assert_projected(person: Person) -> None:
 
 
 @given(_LINES, _LINES, _LINES, st.permutations(range(3)), st.sampled_from(["add", "reject"]))
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 def test_three_overlapping_imports_can_be_undone_in_any_order(
     first: Any, second: Any, third: Any, order: list[int], on_conflict: str
 ) -> None:
@@ -801,7 +801,7 @@ def test_undo_of_the_last_import_gives_the_very_rows_of_before(first: Any, secon
         max_size=20,
     )
 )
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 def test_lists_and_analytics_give_the_exact_sums_of_the_file(
     rows: list[tuple[int, int, Decimal]],
 ) -> None:

@@ -284,7 +284,7 @@ def series_sums(person: Person, first: date, last: date) -> dict[GroupBy, dict[A
     return found
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -183,7 +183,7 @@ def test_refreshing_too_often_is_refused_and_counted() -> None:
 
 
 def test_only_open_sessions_are_listed_the_one_used_last_first(app: Flask, person: Person) -> None:
-    login = {"username": person.user["username"], "password": "correct horse battery staple"}
+    login = {"username": person.user["username"], "password": PASSWORD}
     client = app.test_client()
     for agent in ("first", "second"):
         headers = {"User-Agent": agent}
