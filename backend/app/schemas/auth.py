@@ -2,7 +2,7 @@
 
 import unicodedata
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from app.schemas.common import (
+    LEFT_OUT,
     Currency,
     Input,
     Locale,
@@ -122,13 +123,6 @@ class LogoutQuery(Input):
     everywhere: bool = False
 
 
-def _has_no_default(schema: dict[str, Any]) -> None:
-    schema.pop("default", None)
-
-
-_LEFT_OUT: Any = Field(default="", json_schema_extra=_has_no_default)
-
-
 class ProfileUpdate(Input):
     """What may be changed; a field that is left out stays as it is."""
 
@@ -136,10 +130,10 @@ class ProfileUpdate(Input):
 
     first_name: PersonName | None = None
     last_name: PersonName | None = None
-    account_name: Name = _LEFT_OUT
-    time_zone: TimeZone = _LEFT_OUT
-    currency: Currency = _LEFT_OUT
-    locale: Locale = _LEFT_OUT
+    account_name: Name = LEFT_OUT
+    time_zone: TimeZone = LEFT_OUT
+    currency: Currency = LEFT_OUT
+    locale: Locale = LEFT_OUT
 
 
 class PasswordChange(Input):

@@ -161,3 +161,11 @@ def without_titles(schema: Any) -> Any:
     if isinstance(schema, list):
         return [without_titles(item) for item in schema]
     return schema
+
+
+def _has_no_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
+LEFT_OUT: Any = Field(default="", json_schema_extra=_has_no_default)
+"""The value of a field of a PATCH that was not sent, and may not be null."""

@@ -13,7 +13,6 @@ from app.utils.units import ConsumptionType, canonical_unit
 ColumnField = Literal[
     "consumption_date", "period_start", "amount", "unit", "consumption_type", "meter", "description"
 ]
-MAX_PROBLEMS = 10_000
 SHOWN_PROBLEMS = 100
 
 

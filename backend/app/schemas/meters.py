@@ -1,19 +1,13 @@
 """Sites and meters on the wire."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from app.schemas.common import Id, Input, Name, Output, Quantity, TimeZone, example
+from app.schemas.common import LEFT_OUT, Id, Input, Name, Output, Quantity, TimeZone, example
 from app.utils.units import ConsumptionType
 
-
-def _has_no_default(schema: dict[str, Any]) -> None:
-    schema.pop("default", None)
-
-
-_LEFT_OUT: Any = Field(default="", json_schema_extra=_has_no_default)
 BaseUnit = Literal["kWh", "m³"]
 
 
@@ -32,8 +26,8 @@ class SiteUpdate(Input):
 
     model_config = example(name="Our home", occupants=3)
 
-    name: Name = _LEFT_OUT
-    time_zone: TimeZone = _LEFT_OUT
+    name: Name = LEFT_OUT
+    time_zone: TimeZone = LEFT_OUT
     occupants: Annotated[int, Field(strict=True, ge=0, le=100_000)] | None = None
 
 
@@ -88,10 +82,10 @@ class MeterUpdate(Input):
 
     model_config = example(name="Heat pump in the cellar")
 
-    name: Name = _LEFT_OUT
-    site_id: Annotated[Id, Field()] = _LEFT_OUT
+    name: Name = LEFT_OUT
+    site_id: Annotated[Id, Field()] = LEFT_OUT
     serial_number: Annotated[Name, Field(max_length=100)] | None = None
-    archived: Annotated[bool, Field(strict=True)] = _LEFT_OUT
+    archived: Annotated[bool, Field(strict=True)] = LEFT_OUT
 
 
 class MeterOut(Output):

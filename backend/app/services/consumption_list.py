@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Select, String, bindparam, func, select, tuple_
 
@@ -18,7 +18,6 @@ from app.services.meters import MeterState
 from app.utils.cursors import InvalidCursor, decode, encode
 
 RECORDS = table_of(Consumption)
-Sorting = Literal["consumption_date", "amount", "created_at"]
 
 
 @dataclass(frozen=True, slots=True)
