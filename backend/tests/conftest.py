@@ -19,7 +19,7 @@ SECRET = "a-secret-for-tests-only-0123456789-abcdef"
 
 
 def make_settings(**changes: object) -> Settings:
-    """Settings for tests: the cheapest password hash, no limits on how often."""
+    """Settings for tests: the cheapest password hash, no limits on how often, no pages built."""
     values: dict[str, object] = {
         "app_env": Environment.TESTING,
         "jwt_secret": SECRET,
@@ -34,6 +34,7 @@ def make_settings(**changes: object) -> Settings:
         "register_limit_per_ip": 0,
         "refresh_limit_per_session": 0,
         "database_pool_size": 16,
+        "web_dir": Path(__file__).parent / "no-pages-here",
     }
     return Settings(_env_file=None, **(values | changes))  # type: ignore[arg-type]
 
