@@ -116,6 +116,8 @@ DOCUMENT = JSON().with_variant(JSONB(), "postgresql")
 TYPED_AMOUNT = _decimal(14, 4)
 BASE_AMOUNT = _decimal(30, 9)
 TOTAL_AMOUNT = _decimal(30, 9)
+READ_VALUE = _decimal(16, 4)
+COST_AMOUNT = _decimal(16, 5)
 
 
 def identity_column() -> Mapped[int]:

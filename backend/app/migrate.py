@@ -12,8 +12,12 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 LOCK_KEY = 0x436F6E73756D6F  # "Consumo"
 
 
-def config(connection: Connection | None = None, *, lossy: bool = False) -> Config:
-    """Give Alembic's configuration; `lossy` lets a downgrade drop tables that hold rows."""
+def config(connection: Connection | None = None, **attributes: bool) -> Config:
+    """Give Alembic's configuration.
+
+    `lossy` lets a downgrade drop tables that hold rows, `together` makes one transaction of
+    all its steps.
+    """
     settings = Config()
     settings.set_main_option(
         "script_location", str(Path(__file__).resolve().parent.parent / "migrations")
@@ -21,7 +25,7 @@ def config(connection: Connection | None = None, *, lossy: bool = False) -> Conf
     settings.set_main_option(
         "file_template", "%%(year)d-%%(month).2d-%%(day).2d-%%(hour).2d%%(minute).2d_%%(slug)s"
     )
-    settings.attributes.update(connection=connection, lossy=lossy)
+    settings.attributes.update(connection=connection, **attributes)
     return settings
 
 
@@ -31,8 +35,11 @@ def upgrade(owner_url: str, revision: str = "head") -> None:
 
 
 def downgrade(owner_url: str, revision: str, *, lossy: bool = False) -> None:
-    """Bring the schema down; raises RuntimeError before it drops rows unless `lossy`."""
-    _run(owner_url, command.downgrade, revision, lossy=lossy)
+    """Bring the schema down, wholly or not at all.
+
+    Raises RuntimeError before it drops rows unless `lossy`.
+    """
+    _run(owner_url, command.downgrade, revision, lossy=lossy, together=True)
 
 
 def new_revision(owner_url: str, message: str) -> None:
@@ -66,12 +73,12 @@ def _engine(url: str) -> Engine:
     return create_engine(url, poolclass=NullPool)
 
 
-def _run(owner_url: str, action: Any, argument: str, *, lossy: bool = False) -> None:
+def _run(owner_url: str, action: Any, argument: str, **attributes: bool) -> None:
     with _engine(owner_url).connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK_KEY})
         connection.commit()
         try:
-            action(config(connection, lossy=lossy), argument)
+            action(config(connection, **attributes), argument)
             connection.commit()
         finally:
             connection.rollback()

@@ -1,4 +1,5 @@
-"""Runs migrations on the connection that `app.migrate` passes in, one transaction for each."""
+"""Runs migrations on the connection that `app.migrate` passes in, one transaction for each
+on the way up and one for all on the way down."""
 
 from alembic import context
 
@@ -9,7 +10,7 @@ connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
     target_metadata=Base.metadata,
-    transaction_per_migration=True,
+    transaction_per_migration=not context.config.attributes.get("together"),
     compare_server_default=False,
 )
 with context.begin_transaction():

@@ -1,12 +1,16 @@
 """Tables only: columns, constraints, relationships. Importing this package fills the metadata."""
 
 from app.models.account import Account, Membership, Role, Site
+from app.models.api_key import ApiKey
 from app.models.audit import AuditEvent
 from app.models.consumption import Consumption
 from app.models.idempotency import IdempotencyKey
+from app.models.import_profile import ImportProfile
 from app.models.imports import Import, ImportStatus
+from app.models.interval import IntervalBlock
 from app.models.meter import Direction, Meter, Source
 from app.models.projection import MeterDay, MeterMonth
+from app.models.register_read import DialEvent, ReadKind, RegisterRead
 from app.models.throttle import Throttle
 from app.models.user import User, UserSession
 
@@ -16,16 +20,22 @@ GLOBAL_TABLES = frozenset({"users", "accounts", "memberships", "sessions", "thro
 __all__ = [
     "GLOBAL_TABLES",
     "Account",
+    "ApiKey",
     "AuditEvent",
     "Consumption",
+    "DialEvent",
     "Direction",
     "IdempotencyKey",
     "Import",
+    "ImportProfile",
     "ImportStatus",
+    "IntervalBlock",
     "Membership",
     "Meter",
     "MeterDay",
     "MeterMonth",
+    "ReadKind",
+    "RegisterRead",
     "Role",
     "Site",
     "Source",

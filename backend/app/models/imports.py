@@ -6,13 +6,16 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Date,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
+    SmallInteger,
     String,
+    false,
     func,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -31,7 +34,13 @@ class ImportStatus(StrEnum):
 
 
 class Import(TenantRow, Base):
-    """One file that was imported, with what it did line by line."""
+    """One file that was imported, with what it did line by line; also a device's own stream
+    and a person's corrections.
+
+    Where the interval blocks of two imports meet, a higher `rank` wins, then the later import
+    (corrections have rank 1, so that they outlive a file). `progress` and `beat_at` are written
+    while it runs; one that has not been heard of for a minute was interrupted.
+    """
 
     __tablename__ = "imports"
     __table_args__ = (
@@ -62,3 +71,8 @@ class Import(TenantRow, Base):
     created_by: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(INSTANT, server_default=func.now())
     undone_at: Mapped[datetime | None] = mapped_column(INSTANT)
+    rank: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    currency: Mapped[str | None] = mapped_column(String(3))
+    progress: Mapped[dict[str, Any] | None] = mapped_column(DOCUMENT)
+    cancel_requested: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    beat_at: Mapped[datetime | None] = mapped_column(INSTANT)

@@ -42,8 +42,9 @@ class Direction(StrEnum):
 class Meter(TenantRow, Base):
     """A meter. `unit` is its base unit: kWh or m³.
 
-    `revision` goes up with every write to the meter's data, and taking it is the lock that
-    orders writers; `record_count`, `first_day` and `last_day` describe its records.
+    `external_id` is what files and devices call it. `revision` goes up with every write to the
+    meter's data, and taking it is the lock that orders writers; `record_count`, `first_day` and
+    `last_day` describe its records.
     """
 
     __tablename__ = "meters"
@@ -60,6 +61,16 @@ class Meter(TenantRow, Base):
             sqlite_where=text("is_default"),
         ),
         Index(None, "account_id", "site_id"),
+        Index(
+            "uq_meters_external_id",
+            "account_id",
+            "external_id",
+            "consumption_type",
+            "direction",
+            unique=True,
+            postgresql_where=text("external_id IS NOT NULL"),
+            sqlite_where=text("external_id IS NOT NULL"),
+        ),
         CheckConstraint("consumption_type IN ('electricity', 'water', 'gas')", name="type"),
         CheckConstraint("source IN ('entries', 'register', 'intervals')", name="source"),
         CheckConstraint("direction IN ('import', 'export')", name="direction"),
@@ -75,6 +86,7 @@ class Meter(TenantRow, Base):
     direction: Mapped[str] = mapped_column(String(6), server_default=Direction.IMPORT)
     is_default: Mapped[bool] = mapped_column(Boolean, server_default=false())
     serial_number: Mapped[str | None] = mapped_column(String(100))
+    external_id: Mapped[str | None] = mapped_column(String(200))
     register_digits: Mapped[int | None] = mapped_column(Integer)
     multiplier: Mapped[Decimal] = mapped_column(Numeric(12, 6), server_default="1")
     archived_at: Mapped[datetime | None] = mapped_column(INSTANT)

@@ -42,7 +42,8 @@ class MeterDay(TenantRow, Base):
 class MeterMonth(TenantRow, Base):
     """A meter's use in one calendar month (`month` is its first day), the sum of its days.
 
-    Bit n-1 of `day_mask` is set when day n has data. `estimated_count` counts the records
+    Bit n-1 of `day_mask` is set when day n has data, and of `partial_mask` when some of its
+    intervals are missing. `estimated_count` counts the records
     that reach beyond the month, whose share in it is an even spread; `record_count` those
     that end in it.
     """
@@ -58,3 +59,4 @@ class MeterMonth(TenantRow, Base):
     record_count: Mapped[int] = mapped_column(Integer)
     estimated_count: Mapped[int] = mapped_column(Integer)
     day_mask: Mapped[int] = mapped_column(Integer)
+    partial_mask: Mapped[int] = mapped_column(Integer, server_default="0")

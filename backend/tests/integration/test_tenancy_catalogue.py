@@ -5,6 +5,7 @@ import json
 import random
 import threading
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 
 import psycopg
 import pytest
@@ -14,7 +15,16 @@ from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from app import create_app
 from app.db import Base, Database
-from app.models import GLOBAL_TABLES, Site
+from app.models import (
+    GLOBAL_TABLES,
+    ApiKey,
+    Import,
+    ImportProfile,
+    IntervalBlock,
+    Meter,
+    RegisterRead,
+    Site,
+)
 from app.postgres import Cluster
 from tests.conftest import make_settings, state_of
 from tests.factories import Person, new_person
@@ -44,13 +54,39 @@ def app_role(cluster: Cluster) -> Iterator[psycopg.Connection[tuple[object, ...]
 
 @pytest.fixture(scope="module")
 def two_people(pg_app: Flask) -> tuple[Person, Person]:
-    """Two accounts that have rows in every tenant's table that the API can fill."""
+    """Two accounts that have rows in every tenant's table."""
     people = new_person(pg_app), new_person(pg_app)
     for person in people:
         person.record(5, period_start="2026-02-01")
         body = {"consumption_type": "water", "amount": 1, "consumption_date": "2026-03-01"}
         person.post("/api/consumption", json=body, headers={"Idempotency-Key": "the same"})
+        _add_meter_data(pg_app, person)
     return people
+
+
+def _add_meter_data(pg_app: Flask, person: Person) -> None:
+    account_id, user_id = person.account["id"], person.user["id"]
+    with state_of(pg_app).db.tenant(account_id, user_id) as session:
+        meter_id = session.scalars(select(Meter.id).limit(1)).one()
+        report = {"counts": {}, "meters": [], "warnings": [], "problems": []}
+        file = Import(
+            file_name="a.csv", sha256="0" * 64, size_bytes=1, format="x", mode="all", status="done",
+            created_by=user_id, **report,
+        )  # fmt: skip
+        session.add(file)
+        session.flush()
+        block = {"day": date(2026, 3, 1), "step_seconds": 86_400, "amounts": [1.0]}
+        session.add_all(
+            [
+                IntervalBlock(meter_id=meter_id, import_id=file.id, **block),
+                RegisterRead(
+                    meter_id=meter_id, read_at=datetime.now(UTC), value=1, created_by=user_id
+                ),
+                ApiKey(name="a", scopes=[], secret_hash=b"0" * 32, created_by=user_id),
+                ImportProfile(name="a", format="x", mapping={}, created_by=user_id),
+            ]
+        )
+        session.flush()
 
 
 def _column(connection: psycopg.Connection[tuple[object, ...]], sql: str) -> list[object]:
@@ -254,7 +290,8 @@ def test_a_row_cannot_be_put_into_another_account(
         [theirs.account["id"]],
     ).fetchone()
     stolen = f"jsonb_populate_record(NULL::{table}, CAST(:row AS jsonb))"
-    statement = f"INSERT INTO {table} SELECT {', '.join(columns)} FROM {stolen}"
+    names = ", ".join(columns)
+    statement = f"INSERT INTO {table} ({names}) SELECT {names} FROM {stolen}"
     values = dict(row[0]) if row else {"account_id": theirs.account["id"]}
     values |= {"id": 10**12, "day": "2001-01-01", "month": "2001-01-01", "key": "another"}
     with (

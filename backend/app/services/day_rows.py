@@ -1,0 +1,113 @@
+"""Whole days of the projection at once: for meters whose days are computed anew from their source.
+
+Register reads and interval data have no deltas to add: what a write touches is recomputed and
+replaces the days that were there. The caller holds the meter (`meters.take`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Date, bindparam, delete, insert, text
+
+from app.db import TenantSession, table_of, tenant_filter
+from app.models import MeterDay, MeterMonth
+from app.services import meters
+from app.utils.periods import GroupBy, bucket_end, bucket_start
+
+DAYS = table_of(MeterDay)
+MONTHS = table_of(MeterMonth)
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """A meter's use on one local day, in its base unit, with 9 decimals.
+
+    `profile` has the day's intervals (None: missing) where the source has any, `measured_steps`
+    of `expected_steps` are there.
+    """
+
+    day: date
+    amount: Decimal
+    is_estimated: bool = False
+    step_seconds: int | None = None
+    profile: Sequence[float | None] | None = None
+    measured_steps: int | None = None
+    expected_steps: int | None = None
+
+
+def replace(
+    session: TenantSession, meter_id: int, first: date, last: date, rows: Sequence[DayRow]
+) -> None:
+    """Let `rows` be all days with data from `first` to `last`, and derive the months from them."""
+    session.execute(
+        delete(DAYS).where(
+            tenant_filter(DAYS, session),
+            DAYS.c.meter_id == meter_id,
+            DAYS.c.day.between(first, last),
+        )
+    )
+    if rows:
+        session.execute(insert(DAYS), [_values(session, meter_id, row) for row in rows])
+    refresh_months(session, meter_id, first, last)
+    meters.refresh_bounds(session, [meter_id])
+
+
+def _values(session: TenantSession, meter_id: int, row: DayRow) -> dict[str, Any]:
+    return {
+        "account_id": session.account_id,
+        "meter_id": meter_id,
+        "day": row.day,
+        "amount": row.amount,
+        "source_count": 1,
+        "record_count": 0,
+        "estimated_count": int(row.is_estimated),
+        "step_seconds": row.step_seconds,
+        "profile": None if row.profile is None else list(row.profile),
+        "measured_steps": row.measured_steps,
+        "expected_steps": row.expected_steps,
+    }
+
+
+_MONTH = {
+    "postgresql": "CAST(date_trunc('month', day) AS date)",
+    "sqlite": "strftime('%Y-%m-01', day)",
+}
+_BIT = {
+    "postgresql": "(1 << CAST(extract(day FROM day) AS int) - 1)",
+    "sqlite": "(1 << CAST(strftime('%d', day) AS int) - 1)",
+}
+
+
+def _derive(dialect: str) -> Any:
+    month, bit = _MONTH[dialect], _BIT[dialect]
+    return text(f"""
+INSERT INTO meter_months (account_id, meter_id, month, amount, record_count, estimated_count,
+    day_mask, partial_mask)
+SELECT account_id, meter_id, {month} AS of_month, sum(amount), 0,
+    sum(CASE WHEN estimated_count > 0 THEN 1 ELSE 0 END), bit_or({bit}),
+    bit_or(CASE WHEN measured_steps < expected_steps THEN {bit} ELSE 0 END)
+FROM meter_days
+WHERE account_id = :account_id AND meter_id = :meter_id AND day BETWEEN :first AND :last
+GROUP BY account_id, meter_id, of_month
+""").bindparams(bindparam("first", type_=Date), bindparam("last", type_=Date))  # noqa: S608
+
+
+_DERIVE = {dialect: _derive(dialect) for dialect in _MONTH}
+
+
+def refresh_months(session: TenantSession, meter_id: int, first: date, last: date) -> None:
+    """Derive the months that touch `first` to `last` from their days."""
+    start, end = bucket_start(first, GroupBy.MONTH), bucket_end(last, GroupBy.MONTH)
+    session.execute(
+        delete(MONTHS).where(
+            tenant_filter(MONTHS, session),
+            MONTHS.c.meter_id == meter_id,
+            MONTHS.c.month.between(start, end),
+        )
+    )
+    statement = _DERIVE["postgresql" if session.on_postgresql else "sqlite"]
+    parameters = {"account_id": session.account_id, "meter_id": meter_id}
+    session.execute(statement, parameters | {"first": start, "last": end})
