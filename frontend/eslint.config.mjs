@@ -57,7 +57,7 @@ const config = [
   },
   {
     files: ['src/**'],
-    ignores: ['src/components/charts/{SeriesChart.tsx,paint.ts}'],
+    ignores: ['src/components/charts/{SeriesChart.tsx,handle.ts,paint.ts}'],
     rules: {
       'no-restricted-imports': [
         'error',

@@ -32,6 +32,72 @@ test('a click on a bar goes down, the breadcrumb goes up', async ({ page }) => {
   await expect(page).toHaveURL(/span=year/);
 });
 
+test('a drag zooms into the bars, a double click or the back button shows the whole', async ({
+  page,
+}) => {
+  await openDemo(page);
+  await page.goto('/dashboard/?span=year&at=2025-06-01');
+  const chart = page.getByRole('application');
+  await expect(page.locator('canvas')).toBeVisible();
+  const box = await chart.boundingBox();
+  if (!box) throw new Error('the chart has no place');
+  const drag = async (from: number, to: number) => {
+    await page.mouse.move(box.x + box.width * from, box.y + box.height * 0.4);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * to, box.y + box.height * 0.4, { steps: 5 });
+    await page.mouse.up();
+  };
+  await drag(0.3, 0.6);
+  await expect(page).toHaveURL(/from=2025-0[345]-01&to=2025-0[678]-3[01]/);
+  await expect(page.getByLabel('From')).toHaveValue(/2025-0[345]-01/);
+  await expect(page.getByRole('button', { name: 'All of 2025' })).toBeVisible();
+
+  const zoomed = page.url();
+  await page.keyboard.down('Shift');
+  await drag(0.7, 0.4);
+  await page.keyboard.up('Shift');
+  await expect(page).not.toHaveURL(zoomed);
+  await page.goBack();
+  await expect(page).toHaveURL(zoomed);
+  await chart.dblclick({ position: { x: box.width / 2, y: box.height * 0.4 } });
+  await expect(page).not.toHaveURL(/from=/);
+  await expect(page.getByRole('heading', { name: /by month/ })).toBeVisible();
+  await page.goBack();
+  await expect(page).toHaveURL(zoomed);
+});
+
+test('zoom and pan by keyboard', async ({ page }) => {
+  await openDemo(page);
+  await page.goto('/dashboard/?span=year&at=2025-06-01');
+  await expect(page.locator('canvas')).toBeVisible();
+  await page.getByRole('application').focus();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Shift+ArrowRight');
+  await page.keyboard.press('Shift+ArrowRight');
+  await expect(page.getByText('From January 2025 to March 2025')).toBeAttached();
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/from=2025-01-01&to=2025-03-31/);
+  await page.keyboard.press('PageDown');
+  await expect(page).not.toHaveURL(/from=2025-01-01/);
+  await page.keyboard.press('Escape');
+  await expect(page).not.toHaveURL(/from=/);
+});
+
+test('a free range of dates beside the stepper', async ({ page }) => {
+  await openDemo(page);
+  await page.goto('/dashboard/?at=2025-03-10');
+  await page.getByRole('radio', { name: 'Dates' }).click();
+  await page.getByLabel('From').fill('2025-02-10');
+  await expect(page).toHaveURL(/from=2025-02-10&to=2025-03-31/);
+  await page.getByLabel('To', { exact: true }).fill('2025-02-19');
+  await expect(page).toHaveURL(/from=2025-02-10&to=2025-02-19/);
+  await expect(page.getByRole('region', { name: 'Totals by utility' })).toContainText('of 10 days');
+  await page.getByRole('button', { name: 'Later' }).click();
+  await expect(page).toHaveURL(/from=2025-02-20&to=2025-03-01/);
+  await page.getByRole('radio', { name: 'Month' }).click();
+  await expect(page).not.toHaveURL(/from=/);
+});
+
 test('the chart can be read as a table', async ({ page }) => {
   await openDemo(page);
   await page.goto('/dashboard/?span=year&at=2025-06-01');

@@ -161,7 +161,14 @@ export const en = {
   },
   dashboard: {
     title: 'Overview',
-    spans: { week: 'Week', month: 'Month', quarter: 'Quarter', year: 'Year', years: 'Years' },
+    spans: {
+      week: 'Week',
+      month: 'Month',
+      quarter: 'Quarter',
+      year: 'Year',
+      years: 'Years',
+      free: 'Dates',
+    },
     spanLabel: 'Period',
     earlier: 'Earlier',
     later: 'Later',
@@ -201,6 +208,11 @@ export const en = {
     legendWeekend: 'weekend',
     openBucket: 'Enter or click to look inside',
     chartHelp: 'Arrow keys move along the chart, Enter looks inside, Home and End go to the ends.',
+    chartHelpZoom:
+      'Arrow keys move along the chart, with Shift they choose a range, Enter looks inside, Page Up and Page Down move on, Escape goes back to the whole period.',
+    chosenBars: (first: string, last: string) => `From ${first} to ${last}: Enter zooms in`,
+    whole: (name: string) => `All of ${name}`,
+    dragHint: 'Drag over bars to zoom in, with Shift to move along.',
     showTable: 'Show as a table',
     hideTable: 'Hide the table',
     downloadPng: 'Picture',

@@ -166,7 +166,14 @@ export const es: Texts = {
   },
   dashboard: {
     title: 'Resumen',
-    spans: { week: 'Semana', month: 'Mes', quarter: 'Trim.', year: 'Año', years: 'Años' },
+    spans: {
+      week: 'Semana',
+      month: 'Mes',
+      quarter: 'Trim.',
+      year: 'Año',
+      years: 'Años',
+      free: 'Fechas',
+    },
     spanLabel: 'Periodo',
     earlier: 'Anterior',
     later: 'Posterior',
@@ -207,6 +214,11 @@ export const es: Texts = {
     openBucket: 'Intro o clic para ver dentro',
     chartHelp:
       'Las flechas recorren el gráfico, Intro mira dentro, Inicio y Fin van a los extremos.',
+    chartHelpZoom:
+      'Las flechas recorren el gráfico, con Mayús eligen un intervalo, Intro entra, Re Pág y Av Pág se desplazan, Escape vuelve al periodo completo.',
+    chosenBars: (first: string, last: string) => `De ${first} a ${last}: Intro amplía`,
+    whole: (name: string) => `Todo ${name}`,
+    dragHint: 'Arrastra sobre las barras para ampliar, con Mayús para desplazarte.',
     showTable: 'Ver como tabla',
     hideTable: 'Ocultar la tabla',
     downloadPng: 'Imagen',

@@ -18,6 +18,7 @@ import { useEffect, useMemo, useRef } from 'react';
 import { Chart } from 'react-chartjs-2';
 
 import { cssColor, useShownTheme } from '@/components/charts/colors';
+import { handleOf, type ChartHandle } from '@/components/charts/handle';
 import { hatch, markings } from '@/components/charts/paint';
 
 ChartJs.register(
@@ -50,8 +51,7 @@ type Props = {
   active: number | null;
   formatTick: (value: number) => string;
   onActive: (index: number | null) => void;
-  onOpen: (index: number) => void;
-  onReady: (toPng: () => string) => void;
+  onReady: (handle: ChartHandle) => void;
 };
 
 const PLUGINS = [markings];
@@ -60,7 +60,7 @@ const fontFamily = (): string => getComputedStyle(document.body).fontFamily;
 
 /** Bars with a line to compare with. Knows how to draw; what it means is UsageChart's. */
 export default function SeriesChart(props: Props) {
-  const { points, color, dash, active, formatTick, onActive, onOpen, onReady } = props;
+  const { points, color, dash, active, formatTick, onActive, onReady } = props;
   const theme = useShownTheme();
   const ref = useRef<ChartJs<'bar' | 'line', (number | null)[], string>>(null);
   const data = useMemo(
@@ -70,9 +70,9 @@ export default function SeriesChart(props: Props) {
     [points, color, dash, theme],
   );
   const options = useMemo(
-    () => optionsOf(points, formatTick, onActive, onOpen),
+    () => optionsOf(points, formatTick, onActive),
     // eslint-disable-next-line react-hooks/exhaustive-deps
-    [points, formatTick, onActive, onOpen, theme],
+    [points, formatTick, onActive, theme],
   );
 
   useEffect(() => {
@@ -87,7 +87,7 @@ export default function SeriesChart(props: Props) {
   }, [active, data]);
 
   useEffect(() => {
-    onReady(() => toPng(ref.current));
+    onReady(handleOf(() => ref.current));
   }, [onReady]);
 
   return <Chart ref={ref} type="bar" data={data} options={options} plugins={PLUGINS} aria-hidden />;
@@ -132,7 +132,6 @@ function optionsOf(
   points: readonly SeriesPoint[],
   formatTick: (value: number) => string,
   onActive: (index: number | null) => void,
-  onOpen: (index: number) => void,
 ): ChartOptions<'bar' | 'line'> {
   const muted = cssColor('--muted');
   const family = fontFamily();
@@ -147,9 +146,6 @@ function optionsOf(
       onActive(event.type === 'mouseout' ? null : (found[0]?.index ?? null));
       const target = event.native?.target as HTMLElement | undefined;
       if (target) target.style.cursor = found.length > 0 ? 'pointer' : 'default';
-    },
-    onClick: (_event, found) => {
-      if (found[0]) onOpen(found[0].index);
     },
     scales: {
       x: {
@@ -189,18 +185,4 @@ function optionsOf(
       },
     },
   };
-}
-
-function toPng(chart: ChartJs<'bar' | 'line', (number | null)[], string> | null): string {
-  if (!chart) return '';
-  const { canvas } = chart;
-  const copy = document.createElement('canvas');
-  copy.width = canvas.width;
-  copy.height = canvas.height;
-  const pen = copy.getContext('2d');
-  if (!pen) return '';
-  pen.fillStyle = cssColor('--surface');
-  pen.fillRect(0, 0, copy.width, copy.height);
-  pen.drawImage(canvas, 0, 0);
-  return copy.toDataURL('image/png');
 }

@@ -1,10 +1,12 @@
 'use client';
 
 import dynamic from 'next/dynamic';
-import { useCallback, useEffect, useMemo, useState, type KeyboardEvent } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 
 import { bucketLabel, bucketName } from '@/components/charts/buckets';
+import type { ChartHandle } from '@/components/charts/handle';
 import type { SeriesPoint } from '@/components/charts/SeriesChart';
+import { useGestures } from '@/components/charts/use-gestures';
 import { LOOKS } from '@/components/common/utility';
 import { Skeleton } from '@/components/ui/Skeleton';
 import { useFormat, useTexts } from '@/context/preferences';
@@ -27,28 +29,58 @@ type Props = {
   group: GroupBy;
   today: Day;
   onOpen: (bucket: BucketOut) => void;
-  onReady: (toPng: () => string) => void;
+  onReady: (handle: ChartHandle) => void;
+  /** From the first to the last bucket that was dragged over. */
+  onZoom?: (from: BucketOut, to: BucketOut) => void;
+  /** By so many buckets, later ones first when positive. */
+  onPan?: (buckets: number) => void;
+  /** There when a zoom can be taken back. */
+  onReset?: (() => void) | undefined;
 };
 
 /** A utility's use over time: what each bar means, and how it is walked with the keyboard. */
-export function UsageChart({ utility, series, compared, group, today, onOpen, onReady }: Props) {
+export function UsageChart(props: Props) {
+  const { utility, series, compared, group, today, onOpen, onReady, onPan, onReset } = props;
   const t = useTexts();
   const format = useFormat();
   const [active, setActive] = useState<number | null>(null);
+  const [anchor, setAnchor] = useState<number | null>(null);
+  const handle = useRef<ChartHandle | null>(null);
   const points = usePoints({ utility, series, compared, group, today });
   const look = LOOKS[utility.consumption_type];
 
   useEffect(preloadChart, []);
-  const open = useCallback(
-    (index: number) => {
-      const bucket = series[index];
-      if (bucket) onOpen(bucket);
-    },
-    [series, onOpen],
-  );
+  const open = (index: number) => {
+    const bucket = series[index];
+    if (bucket) onOpen(bucket);
+  };
+  const zoom = (from: number, to: number) => {
+    const [first, last] = [series[Math.min(from, to)], series[Math.max(from, to)]];
+    setActive(null);
+    setAnchor(null);
+    if (first && last) props.onZoom?.(first, last);
+  };
   const formatTick = useCallback((value: number) => format.number(value, 3), [format]);
+  const keep = useCallback(
+    (drawn: ChartHandle) => {
+      handle.current = drawn;
+      onReady(drawn);
+    },
+    [onReady],
+  );
+  const { frame, band, showBand, handlers } = useGestures(handle, {
+    onOpen: open,
+    onZoom: props.onZoom && zoom,
+    onPan,
+    onReset,
+  });
+  const select = (from: number | null, to: number | null) => {
+    setAnchor(from);
+    showBand(from, to);
+  };
 
   const onKeyDown = (event: KeyboardEvent) => {
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
     const last = series.length - 1;
     const from = active ?? (event.key === 'ArrowLeft' ? last + 1 : -1);
     const moves: Record<string, number> = {
@@ -58,40 +90,67 @@ export function UsageChart({ utility, series, compared, group, today, onOpen, on
       End: last,
     };
     const next = moves[event.key];
-    if (next !== undefined) setActive(next);
-    else if (event.key === 'Enter' && active !== null) open(active);
-    else if (event.key === 'Escape') setActive(null);
+    const half = Math.max(1, Math.ceil(series.length / 2));
+    if (next !== undefined) {
+      if (event.shiftKey && props.onZoom) select(anchor ?? active ?? next, next);
+      else select(null, null);
+      setActive(next);
+    } else if (event.key === 'Enter' && active !== null) {
+      showBand(null, null);
+      if (anchor !== null && anchor !== active) zoom(anchor, active);
+      else open(active);
+    } else if (event.key === 'Escape') {
+      if (active === null && anchor === null) onReset?.();
+      select(null, null);
+      setActive(null);
+    } else if (event.key === 'PageUp' && onPan) onPan(-half);
+    else if (event.key === 'PageDown' && onPan) onPan(half);
     else return;
     event.preventDefault();
   };
 
   const point = active === null ? null : points[active];
+  const other = anchor === null || anchor === active ? null : points[anchor];
+  const help = props.onZoom ? t.dashboard.chartHelpZoom : t.dashboard.chartHelp;
   return (
     <>
       {/* A chart is walked with arrow keys like an editor, which is what this role is for. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
       <div
         role="application"
-        aria-label={`${t.utility[utility.consumption_type]} ${t.dashboard.groups[group]}. ${t.dashboard.chartHelp}`}
+        aria-label={`${t.utility[utility.consumption_type]} ${t.dashboard.groups[group]}. ${help}`}
         tabIndex={0}
         onKeyDown={onKeyDown}
-        onBlur={() => setActive(null)}
+        onBlur={() => {
+          setActive(null);
+          select(null, null);
+        }}
         onPointerLeave={() => setActive(null)}
-        className="relative h-[20rem] w-full min-w-0 overflow-hidden xl:h-[24rem]"
+        className="relative h-[20rem] w-full min-w-0 touch-pan-y overflow-hidden select-none xl:h-[24rem]"
+        {...handlers}
       >
-        <SeriesChart
-          points={points}
-          color={look.fill}
-          dash={look.dash}
-          active={active}
-          formatTick={formatTick}
-          onActive={setActive}
-          onOpen={open}
-          onReady={onReady}
+        <div ref={frame} className="size-full">
+          <SeriesChart
+            points={points}
+            color={look.fill}
+            dash={look.dash}
+            active={active}
+            formatTick={formatTick}
+            onActive={setActive}
+            onReady={keep}
+          />
+        </div>
+        <div
+          ref={band}
+          hidden
+          className="pointer-events-none absolute rounded-sm border-x border-accent bg-accent/15"
         />
       </div>
       <p aria-live="polite" className="sr-only">
-        {point && [point.title, ...point.lines].join('. ')}
+        {point &&
+          (other
+            ? t.dashboard.chosenBars(other.title, point.title)
+            : [point.title, ...point.lines].join('. '))}
       </p>
     </>
   );

@@ -24,7 +24,7 @@ import { paths } from '@/lib/paths';
 export function Dashboard() {
   const t = useTexts();
   const { mayWrite } = useSession();
-  const { view, look, move, change } = useView();
+  const { view, look } = useView();
   const { first, last } = view.range;
   const analytics = useQuery(
     analyticsOptions({
@@ -40,7 +40,7 @@ export function Dashboard() {
   return (
     <>
       <PageHeader title={t.dashboard.title}>
-        <ViewControls view={view} onLook={look} onMove={move} onChange={change} />
+        <ViewControls view={view} look={look} />
         {mayWrite && (
           <ButtonLink
             href={paths.addConsumption()}
@@ -55,18 +55,18 @@ export function Dashboard() {
         )}
       </PageHeader>
       <QueryPanel query={analytics} skeleton={<CardsSkeleton />}>
-        {(data) => <UtilityCards data={data} view={view} onChange={change} />}
+        {(data) => <UtilityCards data={data} view={view} onChange={look.change} />}
       </QueryPanel>
       <div className="mt-5 grid grid-cols-1 gap-5 xl:grid-cols-[minmax(0,2.2fr)_minmax(18rem,1fr)]">
         <QueryPanel query={analytics} className="card min-w-0" skeleton={<MainChartSkeleton />}>
-          {(data) => <MainChart data={data} view={view} onLook={look} onChange={change} />}
+          {(data) => <MainChart data={data} view={view} look={look} />}
         </QueryPanel>
         <QueryPanel
           query={analytics}
           className="card"
           skeleton={<div className="min-h-40 xl:min-h-[30rem]" />}
         >
-          {(data) => <WorthALook data={data} onLook={look} />}
+          {(data) => <WorthALook data={data} onLook={look.span} />}
         </QueryPanel>
       </div>
       <LatestRecords query={latest} />

@@ -1,57 +1,55 @@
-import { ChevronUp, Download, Image as Picture, Table } from 'lucide-react';
+import { Download, Image as Picture, Maximize2, Table } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useCallback, useMemo, useRef, useState } from 'react';
 
 import { trimmedStart } from '@/components/charts/buckets';
 import { ChartTable } from '@/components/charts/ChartTable';
+import type { ChartHandle } from '@/components/charts/handle';
 import { Legend } from '@/components/charts/Legend';
 import { UsageChart } from '@/components/charts/UsageChart';
 import { EmptyState } from '@/components/common/EmptyState';
 import { chosenUtility } from '@/components/dashboard/choose';
-import type { View } from '@/components/dashboard/use-view';
+import { Breadcrumb, GroupSelect } from '@/components/dashboard/ChartTools';
+import type { Look, View } from '@/components/dashboard/use-view';
 import { spanName } from '@/components/dashboard/ViewControls';
 import { Button, ButtonLink } from '@/components/ui/Button';
-import { Select } from '@/components/ui/controls';
 import { useFormat, useTexts } from '@/context/preferences';
-import type { UrlChange } from '@/hooks/url-state';
-import type { AnalyticsOut, BucketOut, GroupBy } from '@/lib/api';
-import type { Day } from '@/lib/days';
+import type { AnalyticsOut, BucketOut } from '@/lib/api';
 import { download, toCsv } from '@/lib/download';
 import { paths } from '@/lib/paths';
-import { GROUPS, rangeOf, spanAround, spanInside, type Span } from '@/lib/periods';
+import { rangeOf, slide, spanInside } from '@/lib/periods';
 import { unitName } from '@/lib/units';
 
 type Props = {
   data: AnalyticsOut;
   view: View;
-  onLook: (span: Span, at: Day) => void;
-  onChange: (change: UrlChange) => void;
+  look: Look;
 };
 
-export function MainChart({ data, view, onLook, onChange }: Props) {
+export function MainChart({ data, view, look }: Props) {
   const t = useTexts();
   const format = useFormat();
   const router = useRouter();
-  const png = useRef<() => string>(() => '');
+  const drawn = useRef<ChartHandle | null>(null);
   const [isTable, setTable] = useState(false);
   const utility = chosenUtility(data, view.utility);
   const group = data.group_by;
 
   const { series, compared } = useMemo(() => {
     const all = utility?.series ?? [];
-    const skipped = view.span === 'years' ? trimmedStart(all) : 0;
+    const skipped = view.span === 'years' && !view.isFree ? trimmedStart(all) : 0;
     return {
       series: all.slice(skipped),
       // Without anything to compare with, an empty line would only be a riddle in the legend.
       compared: utility?.comparison?.total == null ? [] : utility.comparison.series.slice(skipped),
     };
-  }, [utility, view.span]);
+  }, [utility, view.span, view.isFree]);
 
   const type = utility?.consumption_type;
   const open = useCallback(
     (bucket: BucketOut) => {
       const inside = spanInside(group);
-      if (inside) onLook(inside, bucket.start);
+      if (inside) look.span(inside, bucket.start);
       else
         router.push(
           paths.consumption({
@@ -61,11 +59,16 @@ export function MainChart({ data, view, onLook, onChange }: Props) {
           }),
         );
     },
-    [group, onLook, router, type],
+    [group, look, router, type],
   );
-  const keepPng = useCallback((toPng: () => string) => {
-    png.current = toPng;
+  const keep = useCallback((handle: ChartHandle) => {
+    drawn.current = handle;
   }, []);
+  const zoom = (from: BucketOut, to: BucketOut) => look.range({ first: from.start, last: to.end });
+  const pan = (buckets: number) => {
+    const next = slide(view.range, group, buckets);
+    if (next.first <= view.today) look.range(next);
+  };
 
   if (!utility || utility.total === null) {
     return (
@@ -87,6 +90,7 @@ export function MainChart({ data, view, onLook, onChange }: Props) {
     t.utility[utility.consumption_type],
     t.dashboard.groups[group],
   );
+  const whole = rangeOf(view.span, view.at);
   const fileName = `${utility.consumption_type}-${data.date_from}-${data.date_to}`;
   const saveCsv = () =>
     download(
@@ -119,12 +123,24 @@ export function MainChart({ data, view, onLook, onChange }: Props) {
         group={group}
         today={data.today}
         onOpen={open}
-        onReady={keepPng}
+        onReady={keep}
+        onZoom={zoom}
+        onPan={pan}
+        onReset={view.isFree ? () => look.range(null) : undefined}
       />
+      <p className="mt-1 hidden text-right text-xs text-muted lg:pointer-fine:block" data-no-print>
+        {t.dashboard.dragHint}
+      </p>
       <div className="mt-4 flex flex-wrap items-center gap-2" data-no-print>
-        <Breadcrumb view={view} onLook={onLook} />
+        {view.isFree && (
+          <Button size="sm" onClick={() => look.range(null)}>
+            <Maximize2 aria-hidden className="size-4" />
+            {t.dashboard.whole(spanName({ ...view, isFree: false, range: whole }, t, format))}
+          </Button>
+        )}
+        <Breadcrumb view={view} onLook={look.span} />
         <span className="flex-1" />
-        <GroupSelect view={view} group={group} onChange={onChange} />
+        <GroupSelect view={view} group={group} onChange={look.change} />
         <Button
           size="sm"
           aria-expanded={isTable}
@@ -138,7 +154,7 @@ export function MainChart({ data, view, onLook, onChange }: Props) {
           <Download aria-hidden className="size-4" />
           <span className="max-sm:sr-only">{t.dashboard.downloadCsv}</span>
         </Button>
-        <Button size="sm" onClick={() => download(`${fileName}.png`, png.current())}>
+        <Button size="sm" onClick={() => download(`${fileName}.png`, drawn.current?.toPng() ?? '')}>
           <Picture aria-hidden className="size-4" />
           <span className="max-sm:sr-only">{t.dashboard.downloadPng}</span>
         </Button>
@@ -155,59 +171,5 @@ export function MainChart({ data, view, onLook, onChange }: Props) {
         </div>
       )}
     </section>
-  );
-}
-
-/** The way back up: years, the year, and what is on screen. */
-function Breadcrumb({ view, onLook }: Pick<Props, 'view' | 'onLook'>) {
-  const t = useTexts();
-  const format = useFormat();
-  const ways: { span: Span; name: string }[] = [];
-  for (let span = spanAround(view.span); span; span = spanAround(span)) {
-    ways.unshift({ span, name: spanName({ span, range: rangeOf(span, view.at) }, t, format) });
-  }
-  return (
-    <nav aria-label={t.dashboard.up}>
-      <ol className="flex flex-wrap items-center gap-x-1 text-sm text-muted">
-        {ways.map(({ span, name }) => (
-          <li key={span} className="flex items-center gap-1">
-            <button
-              type="button"
-              className="link inline-flex min-h-9 items-center gap-1 px-1 first-letter:uppercase"
-              onClick={() => onLook(span, view.at)}
-            >
-              {span === ways.at(-1)?.span && <ChevronUp aria-hidden className="size-4" />}
-              {name}
-            </button>
-            <span aria-hidden>›</span>
-          </li>
-        ))}
-        <li aria-current="location" className="px-1 text-ink first-letter:uppercase">
-          {spanName(view, t, format)}
-        </li>
-      </ol>
-    </nav>
-  );
-}
-
-type GroupProps = Pick<Props, 'view' | 'onChange'> & { group: GroupBy };
-
-function GroupSelect({ view, group, onChange }: GroupProps) {
-  const t = useTexts();
-  const groups = GROUPS[view.span];
-  if (groups.length < 2) return null;
-  return (
-    <Select
-      aria-label={t.dashboard.groupLabel}
-      value={groups.includes(view.group) ? view.group : group}
-      onChange={({ target }) => onChange({ group: target.value })}
-      className="!min-h-9 !w-auto !border-line text-sm pointer-coarse:!min-h-11"
-    >
-      {groups.map((one) => (
-        <option key={one} value={one}>
-          {t.dashboard.groups[one]}
-        </option>
-      ))}
-    </Select>
   );
 }

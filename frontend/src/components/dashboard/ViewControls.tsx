@@ -1,28 +1,23 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react';
 
-import { COMPARES, type Compare, type View } from '@/components/dashboard/use-view';
+import { DateRange } from '@/components/dashboard/DateRange';
+import { COMPARES, type Look, type View } from '@/components/dashboard/use-view';
 import { Button } from '@/components/ui/Button';
 import { Segmented, Select } from '@/components/ui/controls';
 import { useFormat, useTexts } from '@/context/preferences';
-import type { UrlChange } from '@/hooks/url-state';
 import type { Texts } from '@/i18n';
-import type { Day } from '@/lib/days';
 import type { Format } from '@/lib/format';
-import { SPANS, type Span } from '@/lib/periods';
+import { SPANS } from '@/lib/periods';
 
-type Props = {
-  view: View;
-  onLook: (span: Span, at: Day) => void;
-  onMove: (steps: number) => void;
-  onChange: (change: UrlChange) => void;
-};
+const CHOICES = [...SPANS, 'free'] as const;
 
 export function spanName(
-  { span, range }: Pick<View, 'span' | 'range'>,
+  { span, range, isFree }: Pick<View, 'span' | 'range' | 'isFree'>,
   t: Texts,
   format: Format,
 ): string {
   const { first, last } = range;
+  if (isFree) return format.range(first, last);
   switch (span) {
     case 'week':
       return format.range(first, last);
@@ -40,7 +35,7 @@ export function spanName(
   }
 }
 
-export function ViewControls({ view, onLook, onMove, onChange }: Props) {
+export function ViewControls({ view, look }: { view: View; look: Look }) {
   const t = useTexts();
   const format = useFormat();
   const isNow = view.range.first <= view.today && view.today <= view.range.last;
@@ -52,28 +47,32 @@ export function ViewControls({ view, onLook, onMove, onChange }: Props) {
           size="icon"
           className="min-h-11 min-w-10"
           aria-label={t.dashboard.earlier}
-          onClick={() => onMove(-1)}
+          onClick={() => look.move(-1)}
         >
           <ChevronLeft aria-hidden className="size-4" />
         </Button>
-        <button
-          type="button"
-          className="min-h-11 min-w-36 px-1 text-center font-medium first-letter:uppercase"
-          title={t.dashboard.today}
-          disabled={isNow}
-          onClick={() => onLook(view.span, view.today)}
-        >
-          <span aria-live="polite" className="inline-block first-letter:uppercase">
-            {spanName(view, t, format)}
-          </span>
-        </button>
+        {view.isFree ? (
+          <DateRange range={view.range} onChange={look.range} />
+        ) : (
+          <button
+            type="button"
+            className="min-h-11 min-w-36 px-1 text-center font-medium first-letter:uppercase"
+            title={t.dashboard.today}
+            disabled={isNow}
+            onClick={() => look.span(view.span, view.today)}
+          >
+            <span aria-live="polite" className="inline-block first-letter:uppercase">
+              {spanName(view, t, format)}
+            </span>
+          </button>
+        )}
         <Button
           variant="quiet"
           size="icon"
           className="min-h-11 min-w-10"
           aria-label={t.dashboard.later}
           disabled={view.range.last >= view.today}
-          onClick={() => onMove(1)}
+          onClick={() => look.move(1)}
         >
           <ChevronRight aria-hidden className="size-4" />
         </Button>
@@ -81,16 +80,20 @@ export function ViewControls({ view, onLook, onMove, onChange }: Props) {
       <Segmented
         label={t.dashboard.spanLabel}
         name="span"
-        value={view.span}
-        options={SPANS.map((span) => ({ value: span, label: t.dashboard.spans[span] }))}
-        onChange={(span) => onLook(span, view.at)}
+        value={view.isFree ? 'free' : view.span}
+        options={CHOICES.map((span) => ({ value: span, label: t.dashboard.spans[span] }))}
+        onChange={(span) =>
+          span === 'free'
+            ? look.range(view.range)
+            : look.span(span, view.isFree ? view.range.first : view.at)
+        }
         className="max-w-full max-sm:w-full max-sm:[&_label]:flex-1 max-sm:[&_label]:px-1.5 max-sm:[&_label]:text-sm"
       />
       <Select
         aria-label={t.dashboard.compareLabel}
         value={view.compare}
         onChange={({ target }) =>
-          onChange({ compare: target.value === 'last_year' ? null : (target.value as Compare) })
+          look.change({ compare: target.value === 'last_year' ? null : target.value })
         }
         className="!w-auto !border-line font-medium"
       >

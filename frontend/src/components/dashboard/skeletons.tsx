@@ -19,6 +19,7 @@ export function MainChartSkeleton() {
     <div className="p-6">
       <Skeleton className="h-7 w-56" />
       <Skeleton className="mt-5 h-[20rem] xl:h-[24rem]" />
+      <div className="mt-1 hidden h-4 lg:pointer-fine:block" />
       <div className="mt-4 h-10" />
     </div>
   );
