@@ -224,6 +224,18 @@ class AppSession(Session):
                 {"name": f"app.{name}", "value": str(value)},
             )
 
+    @contextmanager
+    def acting(self, **settings: int) -> Iterator[None]:
+        """Have another `user_id` or `account_id` for some statements of this transaction.
+
+        Row level security admits the rows of one user at a time. An exception must end the
+        transaction: only a block that succeeds puts back what was set before.
+        """
+        before = {name: getattr(self, name) for name in settings}
+        self.identify(**settings)
+        yield
+        self.identify(**{name: value for name, value in before.items() if value is not None})
+
     def next_id(self, table: str) -> int:
         """Reserve an id before its row exists, so that policies can admit the row."""
         if not self.on_postgresql:

@@ -17,6 +17,7 @@ class Permission(StrEnum):
     CONSUMPTION_READ = "consumption:read"
     CONSUMPTION_WRITE = "consumption:write"
     METERS_WRITE = "meters:write"
+    MEMBERS_WRITE = "members:write"
 
 
 _LOOKS = frozenset({Permission.PROFILE_READ, Permission.CONSUMPTION_READ})
@@ -27,7 +28,7 @@ PERMISSIONS: Mapping[str, frozenset[Permission]] = {
     GUEST: _LOOKS,
     VIEWER: _READS,
     EDITOR: _WRITES,
-    OWNER: _WRITES,
+    OWNER: _WRITES | {Permission.MEMBERS_WRITE},
 }
 
 

@@ -11,6 +11,7 @@ from app.auth.permissions import GUEST, Permission
 from app.auth.tokens import Claims, make_access_token
 from app.db import Database, TenantSession
 from app.errors import Unauthenticated
+from app.schemas.accounts import Switch
 from app.schemas.auth import (
     AccountOut,
     DemoStart,
@@ -90,6 +91,19 @@ def refresh(db: Database, body: Refresh) -> Reply:
             session, state().keys, state().settings, token, delivery=delivery, now=now()
         )
         user, account, _ = profile.get(session)
+    return _signed_in(accounts.SignedIn(user, account, grant))
+
+
+@blueprint.post("/switch")
+@endpoint(needs=Permission.PROFILE, body=Switch, returns=SignedInOut)
+def switch(session: TenantSession, body: Switch) -> Reply:
+    """Go on in another of one's accounts; refreshing stays there.
+
+    The refresh token stays the one that you have (`refresh_token` is null); access tokens for
+    the account before stop working at once, in other tabs as well. 404 when it is not yours.
+    """
+    grant = sessions.move(session, identity.current().claims.session_id, body.account_id)
+    user, account, _ = profile.get(session)
     return _signed_in(accounts.SignedIn(user, account, grant))
 
 
@@ -198,6 +212,7 @@ def _signed_in(signed_in: accounts.SignedIn) -> Reply:
     lifetime = timedelta(minutes=settings.access_token_minutes)
     claims = Claims(signed_in.user.id, signed_in.account.id, grant.user_session.id)
     access_token = make_access_token(state().keys, claims, grant.role, now=now(), lifetime=lifetime)
+    token = grant.refresh_token
     by_cookie = grant.user_session.delivery == "cookie"
     left = grant.user_session.expires_at - now()
     me = _me(signed_in.user, signed_in.account, grant.role)
@@ -208,9 +223,9 @@ def _signed_in(signed_in: accounts.SignedIn) -> Reply:
             access_token=access_token,
             token_type="Bearer",  # noqa: S106
             expires_in=int(lifetime.total_seconds()),
-            refresh_token=None if by_cookie else grant.refresh_token,
+            refresh_token=None if by_cookie else token,
         ),
-        headers=_cookie(grant.refresh_token, int(left.total_seconds())) if by_cookie else {},
+        headers=_cookie(token, int(left.total_seconds())) if by_cookie and token else {},
     )
 
 
@@ -232,12 +247,5 @@ def _cookie(value: str, max_age_s: int) -> dict[str, str]:
 def _me(user: Any, account: Any, role: Any) -> Me:
     return Me(
         user=UserOut.model_validate(user),
-        account=AccountOut(
-            id=account.id,
-            name=account.name,
-            time_zone=account.time_zone,
-            currency=account.currency,
-            locale=account.locale,
-            role=role,
-        ),
+        account=AccountOut.of(account, role),
     )

@@ -2,7 +2,7 @@
 
 import unicodedata
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -171,6 +171,18 @@ class AccountOut(Output):
     locale: str
     role: Literal["owner", "editor", "viewer", "guest"]
 
+    @classmethod
+    def of(cls, account: Any, role: Any) -> "AccountOut":
+        """Make it of an account and somebody's role in it."""
+        return cls(
+            id=account.id,
+            name=account.name,
+            time_zone=account.time_zone,
+            currency=account.currency,
+            locale=account.locale,
+            role=role,
+        )
+
 
 class Me(Output):
     """Who is signed in, and where."""
@@ -180,7 +192,7 @@ class Me(Output):
 
 
 class SignedInOut(Output):
-    """An open session. `refresh_token` is null in cookie mode."""
+    """An open session. `refresh_token` is null in cookie mode, and where the old one stays."""
 
     user: UserOut
     account: AccountOut

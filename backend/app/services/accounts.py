@@ -19,11 +19,10 @@ from app.errors import (
     invalid_field,
 )
 from app.metrics import LOGINS
-from app.models import Account, Membership, Role, Site, User
-from app.services import audit, profile, sessions, throttles
+from app.models import Account, Membership, Role, User
+from app.services import audit, own_accounts, profile, sessions, throttles
 from app.services.throttles import Limit
 
-FIRST_SITE = "Home"
 NO_PASSWORD = "!"  # noqa: S105
 """Stands where a hash would: compared as if there were none."""
 _WRONG = "The name or the password is wrong."
@@ -87,8 +86,18 @@ def register(
         throttles.take(session, keys.throttle, [limit], now)
     hashed = hash_password(wanted.password, settings.bcrypt_cost)
     with db.anonymous() as session:
+        session.identify(user_id=session.next_id("users"))
         user = _create_user(session, wanted, hashed)
-        account = _create_account(session, wanted, user)
+        session.identify(account_id=session.next_id("accounts"))
+        account = own_accounts.make(
+            session,
+            {
+                "name": wanted.first_name or wanted.username,
+                "time_zone": wanted.time_zone,
+                "currency": wanted.currency,
+                "locale": wanted.locale,
+            },
+        )
         grant = sessions.start(
             session, keys, settings, delivery=client.delivery, user_agent=client.user_agent, now=now
         )
@@ -97,7 +106,7 @@ def register(
 
 
 def _create_user(session: AppSession, wanted: Registration, hashed: str) -> User:
-    session.identify(user_id=session.next_id("users"))
+    """Add the user that `session` is identified as."""
     user = User(
         id=session.user_id,
         username=wanted.username,
@@ -115,24 +124,6 @@ def _create_user(session: AppSession, wanted: Registration, hashed: str) -> User
         raise Conflict(detail, errors=[FieldError(f"/{field}", detail)]) from error
     session.refresh(user)
     return user
-
-
-def _create_account(session: AppSession, wanted: Registration, user: User) -> Account:
-    session.identify(account_id=session.next_id("accounts"))
-    account = Account(
-        id=session.account_id,
-        name=wanted.first_name or wanted.username,
-        time_zone=wanted.time_zone,
-        currency=wanted.currency,
-        locale=wanted.locale,
-    )
-    session.add(account)
-    session.flush()
-    session.add(Membership(account_id=account.id, user_id=user.id, role=Role.OWNER))
-    session.add(Site(account_id=account.id, name=FIRST_SITE, time_zone=wanted.time_zone))
-    session.flush()
-    session.refresh(account)
-    return account
 
 
 def sign_in(
@@ -192,19 +183,15 @@ def _login_limits(settings: Settings, who: tuple[str, str], address: str) -> lis
 def _open(
     session: AppSession, keys: Keys, settings: Settings, client: Client, now: datetime
 ) -> SignedIn:
-    """Open a session in the first account of the user that `session` was identified as."""
-    found = session.execute(
-        select(User, Account)
-        .join(Membership, Membership.user_id == User.id)
-        .join(Account, Account.id == Membership.account_id)
-        .where(User.id == session.user_id)
-        .order_by(Account.id)
-        .limit(1)
-    ).one_or_none()
-    if found is None:
-        raise Unauthenticated(_WRONG)
-    user, account = found
-    session.identify(account_id=account.id)
+    """Open a session for the user that `session` was identified as.
+
+    In the first account that they own, else the first that they belong to. Whoever was removed
+    from all accounts gets a new, empty one.
+    """
+    user = session.scalars(select(User).where(User.id == session.user_id)).one()
+    mine = own_accounts.list_mine(session)
+    session.identify(account_id=mine[0][0].id if mine else session.next_id("accounts"))
+    account = mine[0][0] if mine else own_accounts.make(session, {"name": user.username})
     grant = sessions.start(
         session, keys, settings, delivery=client.delivery, user_agent=client.user_agent, now=now
     )
@@ -242,12 +229,11 @@ def add_guest(session: TenantSession, username: str, email: str) -> None:
 
     Raises Conflict when the name is taken.
     """
-    account_id, owner_id = session.account_id, session.user_id
     wanted = Registration(username, email, "", None, None, "UTC", "EUR", "en")
-    user = _create_user(session, wanted, NO_PASSWORD)
-    session.add(Membership(account_id=account_id, user_id=user.id, role=Role.GUEST))
-    session.flush()
-    session.identify(user_id=owner_id or 0)
+    with session.acting(user_id=session.next_id("users")):
+        user = _create_user(session, wanted, NO_PASSWORD)
+        session.add(Membership(account_id=session.account_id, user_id=user.id, role=Role.GUEST))
+        session.flush()
 
 
 def find_member(db: Database, login: str) -> tuple[int, int]:
@@ -260,12 +246,7 @@ def find_member(db: Database, login: str) -> tuple[int, int]:
         if user is None:
             raise NotFound(f"There is no user {login!r}.")
         session.identify(user_id=user.id)
-        account_id = session.scalar(
-            select(Membership.account_id)
-            .where(Membership.user_id == user.id)
-            .order_by(Membership.account_id)
-            .limit(1)
-        )
-    if account_id is None:
+        mine = own_accounts.list_mine(session)
+    if not mine:
         raise NotFound(f"{login!r} belongs to no account.")
-    return user.id, account_id
+    return user.id, mine[0][0].id

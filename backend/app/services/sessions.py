@@ -19,10 +19,13 @@ _ENDED = "The session has ended; sign in again."
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What signing in or refreshing gives."""
+    """What signing in or refreshing gives.
+
+    `refresh_token` is None where the one that the client has stays good.
+    """
 
     user_session: UserSession
-    refresh_token: str
+    refresh_token: str | None
     role: str
 
 
@@ -175,6 +178,42 @@ def revoke_all(session: AppSession, now: datetime, reason: str, *, but: int | No
         .values(revoked_at=now, revoked_reason=reason)
     )
     audit.record(session, "session.all_revoked", reason=reason)
+
+
+def revoke_in_account(session: TenantSession, user_id: int, now: datetime, reason: str) -> None:
+    """End all sessions that a user, who may be another one, has in the session's account."""
+    with session.acting(user_id=user_id):
+        session.execute(
+            update(UserSession)
+            .where(
+                _is_mine(session),
+                UserSession.account_id == session.account_id,
+                UserSession.revoked_at.is_(None),
+            )
+            .values(revoked_at=now, revoked_reason=reason)
+        )
+
+
+def move(session: TenantSession, session_id: int, account_id: int) -> Grant:
+    """Let one of the user's sessions go on in another of their accounts, as `session` does then.
+
+    Access tokens for the account before stop working at once; the refresh token stays, and is
+    not given again: whoever has an access token only must not get more. Raises NotFound when
+    the user does not belong to the account.
+    """
+    role = session.scalar(
+        select(Membership.role)
+        .where(Membership.account_id == account_id, Membership.user_id == session.user_id)
+        .with_for_update(read=True)  # an owner who removes the user ends this session too
+    )
+    if role is None:
+        raise NotFound("There is no such account.")
+    moved = (UserSession.id == session_id, _is_mine(session))
+    session.execute(update(UserSession).where(*moved).values(account_id=account_id))
+    user_session = session.scalars(select(UserSession).where(*moved)).one()
+    session.identify(account_id=account_id)
+    audit.record(session, "session.switched", session_id=session_id)
+    return Grant(user_session, None, role)
 
 
 def end_by_token(session: AppSession, keys: Keys, token: str, now: datetime) -> bool:

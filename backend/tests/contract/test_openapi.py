@@ -177,7 +177,11 @@ def send_example(method: str, path: str, media_type: str, body: dict[str, Any]) 
         return app.test_client().post(path, json=body)
     ana = next(e for e in referenced("#/components/schemas/Register")["examples"])
     person = new_person(app, **ana)
+    ben = new_person(app, username="ben")
+    if method != "POST":
+        person.post("/api/members", json={"username": "ben", "role": "viewer"})
     ids = {
+        "user_id": ben.user["id"],
         "consumption_id": person.record()["id"],
         "meter_id": person.get("/api/meters").json["items"][0]["id"],
         "site_id": person.get("/api/sites").json["items"][0]["id"],
@@ -196,6 +200,7 @@ def tour(person: Person) -> Iterator[tuple[str, str, TestResponse]]:
     for path in ("/api/health", "/api/health/live", "/api/health/ready"):
         yield "GET", path, nobody.get(path)
     yield from tour_of_sessions(person)
+    yield from tour_of_accounts(person)
     yield from tour_of_places(person)
     yield from tour_of_records(person)
     yield from tour_of_imports(person)
@@ -230,6 +235,24 @@ def tour_of_sessions(person: Person) -> Iterator[tuple[str, str, TestResponse]]:
     yield "DELETE", "/api/auth/sessions", person.delete("/api/auth/sessions")
     change = {"current_password": joined["password"], "new_password": joined["password"] + "!"}
     yield "POST", "/api/auth/password", person.post("/api/auth/password", json=change)
+
+
+def tour_of_accounts(person: Person) -> Iterator[tuple[str, str, TestResponse]]:
+    other = new_person(person.app)
+    yield "GET", "/api/accounts", person.get("/api/accounts")
+    body = {"name": "Second", "time_zone": "UTC", "currency": "GBP"}
+    made = person.post("/api/accounts", json=body)
+    yield "POST", "/api/accounts", made
+    one, url = "/api/members/{user_id}", f"/api/members/{other.user['id']}"
+    body = {"email": other.user["email"], "role": "viewer"}
+    yield "POST", "/api/members", person.post("/api/members", json=body)
+    yield "GET", "/api/members", person.get("/api/members")
+    yield "PATCH", one, person.patch(url, json={"role": "editor"})
+    yield "DELETE", one, person.delete(url)
+    for account in (made.json["id"], person.account["id"]):
+        moved = person.post("/api/auth/switch", json={"account_id": account})
+        person.access_token = moved.json["access_token"]
+        yield "POST", "/api/auth/switch", moved
 
 
 def tour_of_places(person: Person) -> Iterator[tuple[str, str, TestResponse]]:

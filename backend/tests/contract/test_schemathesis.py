@@ -61,6 +61,7 @@ class World:
         self.sites = [item["id"] for item in self.person.get("/api/sites").json["items"]]
         self.records = [self.person.record(n, consumption_date=f"2026-01-{n:02d}") for n in (3, 9)]
         self.imports = [self.new_import() for _ in range(4)]
+        self.member = self.new_member()
 
     def new_record(self) -> int:
         self.numbers += 1
@@ -80,6 +81,20 @@ class World:
         assert answer.status_code == 200, answer.text
         return dict(answer.json)
 
+    def new_member(self) -> int:
+        somebody = new_person(self.person.app)
+        body = {"username": somebody.user["username"], "role": "viewer"}
+        assert self.person.post("/api/members", json=body).status_code == 201
+        return int(somebody.user["id"])
+
+    def come_home(self, response: Any) -> None:
+        """Go on in the person's account again after a switch to another."""
+        if response.status_code == 200:
+            self.person.access_token = response.json()["access_token"]
+            body = {"account_id": self.person.account["id"]}
+            answer = self.person.post("/api/auth/switch", json=body)
+            self.person.access_token = answer.json["access_token"]
+
     def path_id(self, name: str, is_last_use: bool) -> int:
         """Give an id that exists; a new one where the operation uses it up."""
         if name == "consumption_id":
@@ -90,6 +105,8 @@ class World:
             self.new_session()
             mine = self.person.get("/api/auth/sessions").json["items"]
             return int(next(item["id"] for item in mine if not item["current"]))
+        if name == "user_id":
+            return self.new_member() if is_last_use else self.member
         return int(self.random.choice(self.meters if name == "meter_id" else self.sites))
 
     def reach(self, case: Case) -> None:
@@ -141,6 +158,11 @@ class World:
             body.update({"file": text, "on_conflict": "add"})
         elif case.path.endswith("/batch"):
             self._reach_batch(body)
+        elif case.path.endswith("/switch"):
+            body["account_id"] = self.person.account["id"]
+        elif case.path.endswith("/members"):
+            body.pop("email", None)
+            body["username"] = new_person(self.person.app).user["username"]
         else:
             self._reach_entry(body)
 
@@ -200,6 +222,8 @@ def test_no_case_breaks_the_contract(cluster: Cluster) -> None:
         by_operation[case.operation.label][response.status_code] += 1
         if case.path.endswith("/logout"):  # perhaps everywhere
             world.person.access_token = world.new_session()["access_token"]
+        if case.path.endswith("/switch") and case.method == "POST":
+            world.come_home(response)
         try:
             case.validate_response(response, checks=chosen_checks, headers=world.person.headers)
         except FailureGroup as group:

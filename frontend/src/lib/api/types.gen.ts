@@ -5,6 +5,16 @@ export type ClientOptions = {
 };
 
 /**
+ * Another account, apart from the others, with a first site.
+ */
+export type AccountCreate = {
+    name: string;
+    time_zone: string;
+    currency: string;
+    locale?: string;
+};
+
+/**
  * The account that the session works in.
  */
 export type AccountOut = {
@@ -14,6 +24,13 @@ export type AccountOut = {
     currency: string;
     locale: string;
     role: 'owner' | 'editor' | 'viewer' | 'guest';
+};
+
+/**
+ * The accounts that one belongs to: those that one owns first, then the oldest.
+ */
+export type Accounts = {
+    items: Array<AccountOut>;
 };
 
 /**
@@ -397,6 +414,43 @@ export type Me = {
 };
 
 /**
+ * Somebody who has registered, by either `email` or `username`.
+ *
+ * Viewers read, editors write records and meters, owners manage the members as well.
+ */
+export type MemberAdd = {
+    email?: string | null;
+    username?: string | null;
+    role: 'owner' | 'editor' | 'viewer';
+};
+
+/**
+ * A member of the account. `email` is shown to owners, and one's own to oneself.
+ */
+export type MemberOut = {
+    user_id: number;
+    username: string;
+    email: string | null;
+    first_name: string | null;
+    last_name: string | null;
+    role: 'owner' | 'editor' | 'viewer' | 'guest';
+};
+
+/**
+ * The role that a member shall have.
+ */
+export type MemberUpdate = {
+    role: 'owner' | 'editor' | 'viewer';
+};
+
+/**
+ * All members of the account, in the order in which they signed up.
+ */
+export type Members = {
+    items: Array<MemberOut>;
+};
+
+/**
  * A meter that is fed by typed-in or imported records.
  */
 export type MeterCreate = {
@@ -577,7 +631,7 @@ export type Sessions = {
 };
 
 /**
- * An open session. `refresh_token` is null in cookie mode.
+ * An open session. `refresh_token` is null in cookie mode, and where the old one stays.
  */
 export type SignedInOut = {
     user: UserOut;
@@ -628,6 +682,13 @@ export type SiteUpdate = {
 };
 
 /**
+ * Where to go on.
+ */
+export type Switch = {
+    account_id: number;
+};
+
+/**
  * A user as they see themselves.
  */
 export type UserOut = {
@@ -659,6 +720,126 @@ export type UtilityOut = {
     max_bucket: ExtremeOut | null;
     comparison: ComparisonOut | null;
 };
+
+export type ListAccountsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/accounts';
+};
+
+export type ListAccountsErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type ListAccountsError = ListAccountsErrors[keyof ListAccountsErrors];
+
+export type ListAccountsResponses = {
+    /**
+     * Done
+     */
+    200: Accounts;
+};
+
+export type ListAccountsResponse = ListAccountsResponses[keyof ListAccountsResponses];
+
+export type CreateAccountData = {
+    body: AccountCreate;
+    headers?: {
+        /**
+         * The same key again gets the same answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/accounts';
+};
+
+export type CreateAccountErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    413: ProblemBody;
+    /**
+     * A problem
+     */
+    415: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type CreateAccountError = CreateAccountErrors[keyof CreateAccountErrors];
+
+export type CreateAccountResponses = {
+    /**
+     * Done
+     */
+    201: AccountOut;
+};
+
+export type CreateAccountResponse = CreateAccountResponses[keyof CreateAccountResponses];
 
 export type StartDemoData = {
     body: DemoStart;
@@ -1326,6 +1507,71 @@ export type RevokeSessionResponses = {
 };
 
 export type RevokeSessionResponse = RevokeSessionResponses[keyof RevokeSessionResponses];
+
+export type SwitchData = {
+    body: Switch;
+    path?: never;
+    query?: never;
+    url: '/api/auth/switch';
+};
+
+export type SwitchErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    413: ProblemBody;
+    /**
+     * A problem
+     */
+    415: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type SwitchError = SwitchErrors[keyof SwitchErrors];
+
+export type SwitchResponses = {
+    /**
+     * Done
+     */
+    200: SignedInOut;
+};
+
+export type SwitchResponse = SwitchResponses[keyof SwitchResponses];
 
 export type ListConsumptionData = {
     body?: never;
@@ -2247,6 +2493,246 @@ export type UndoImportResponses = {
 };
 
 export type UndoImportResponse = UndoImportResponses[keyof UndoImportResponses];
+
+export type ListMembersData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/members';
+};
+
+export type ListMembersErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type ListMembersError = ListMembersErrors[keyof ListMembersErrors];
+
+export type ListMembersResponses = {
+    /**
+     * Done
+     */
+    200: Members;
+};
+
+export type ListMembersResponse = ListMembersResponses[keyof ListMembersResponses];
+
+export type AddMemberData = {
+    body: MemberAdd;
+    path?: never;
+    query?: never;
+    url: '/api/members';
+};
+
+export type AddMemberErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    413: ProblemBody;
+    /**
+     * A problem
+     */
+    415: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type AddMemberError = AddMemberErrors[keyof AddMemberErrors];
+
+export type AddMemberResponses = {
+    /**
+     * Done
+     */
+    201: MemberOut;
+};
+
+export type AddMemberResponse = AddMemberResponses[keyof AddMemberResponses];
+
+export type RemoveMemberData = {
+    body?: never;
+    path: {
+        user_id: number;
+    };
+    query?: never;
+    url: '/api/members/{user_id}';
+};
+
+export type RemoveMemberErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type RemoveMemberError = RemoveMemberErrors[keyof RemoveMemberErrors];
+
+export type RemoveMemberResponses = {
+    /**
+     * Done
+     */
+    204: void;
+};
+
+export type RemoveMemberResponse = RemoveMemberResponses[keyof RemoveMemberResponses];
+
+export type UpdateMemberData = {
+    body: MemberUpdate;
+    path: {
+        user_id: number;
+    };
+    query?: never;
+    url: '/api/members/{user_id}';
+};
+
+export type UpdateMemberErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    413: ProblemBody;
+    /**
+     * A problem
+     */
+    415: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type UpdateMemberError = UpdateMemberErrors[keyof UpdateMemberErrors];
+
+export type UpdateMemberResponses = {
+    /**
+     * Done
+     */
+    200: MemberOut;
+};
+
+export type UpdateMemberResponse = UpdateMemberResponses[keyof UpdateMemberResponses];
 
 export type ListMetersData = {
     body?: never;

@@ -3,6 +3,16 @@
 import * as z from 'zod/mini';
 
 /**
+ * Another account, apart from the others, with a first site.
+ */
+export const zAccountCreate = z.object({
+    name: z.string().check(z.minLength(1), z.maxLength(200)),
+    time_zone: z.string().check(z.maxLength(64)),
+    currency: z.string().check(z.regex(/^[A-Z]{3}$/)),
+    locale: z._default(z.optional(z.string().check(z.regex(/^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$/))), 'en')
+});
+
+/**
  * The account that the session works in.
  */
 export const zAccountOut = z.object({
@@ -17,6 +27,13 @@ export const zAccountOut = z.object({
         'viewer',
         'guest'
     ])
+});
+
+/**
+ * The accounts that one belongs to: those that one owns first, then the oldest.
+ */
+export const zAccounts = z.object({
+    items: z.array(zAccountOut)
 });
 
 /**
@@ -405,6 +422,56 @@ export const zImportForm = z.object({
 });
 
 /**
+ * Somebody who has registered, by either `email` or `username`.
+ *
+ * Viewers read, editors write records and meters, owners manage the members as well.
+ */
+export const zMemberAdd = z.object({
+    email: z._default(z.nullish(z.string().check(z.minLength(1), z.maxLength(120))), null),
+    username: z._default(z.nullish(z.string().check(z.minLength(1), z.maxLength(80))), null),
+    role: z.enum([
+        'owner',
+        'editor',
+        'viewer'
+    ])
+});
+
+/**
+ * A member of the account. `email` is shown to owners, and one's own to oneself.
+ */
+export const zMemberOut = z.object({
+    user_id: z.int(),
+    username: z.string(),
+    email: z.nullable(z.string()),
+    first_name: z.nullable(z.string()),
+    last_name: z.nullable(z.string()),
+    role: z.enum([
+        'owner',
+        'editor',
+        'viewer',
+        'guest'
+    ])
+});
+
+/**
+ * The role that a member shall have.
+ */
+export const zMemberUpdate = z.object({
+    role: z.enum([
+        'owner',
+        'editor',
+        'viewer'
+    ])
+});
+
+/**
+ * All members of the account, in the order in which they signed up.
+ */
+export const zMembers = z.object({
+    items: z.array(zMemberOut)
+});
+
+/**
  * A meter that is fed by typed-in or imported records.
  */
 export const zMeterCreate = z.object({
@@ -666,6 +733,13 @@ export const zSiteUpdate = z.object({
 });
 
 /**
+ * Where to go on.
+ */
+export const zSwitch = z.object({
+    account_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+/**
  * A user as they see themselves.
  */
 export const zUserOut = z.object({
@@ -688,7 +762,7 @@ export const zMe = z.object({
 });
 
 /**
- * An open session. `refresh_token` is null in cookie mode.
+ * An open session. `refresh_token` is null in cookie mode, and where the old one stays.
  */
 export const zSignedInOut = z.object({
     user: zUserOut,
@@ -730,6 +804,12 @@ export const zAnalyticsOut = z.object({
     utilities: z.array(zUtilityOut)
 });
 
+export const zCreateAccountBody = zAccountCreate;
+
+export const zCreateAccountHeaders = z.object({
+    'Idempotency-Key': z.optional(z.string().check(z.regex(/^[!-~]([ -~]{0,253}[!-~])?$/)))
+});
+
 export const zStartDemoBody = zDemoStart;
 
 export const zLoginBody = zLogin;
@@ -751,6 +831,8 @@ export const zRegisterBody = zRegister;
 export const zRevokeSessionPath = z.object({
     session_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
 });
+
+export const zSwitchBody = zSwitch;
 
 export const zListConsumptionHeaders = z.object({
     'If-None-Match': z.optional(z.string())
@@ -848,6 +930,18 @@ export const zListImportProblemsPath = z.object({
 
 export const zUndoImportPath = z.object({
     import_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zAddMemberBody = zMemberAdd;
+
+export const zRemoveMemberPath = z.object({
+    user_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zUpdateMemberBody = zMemberUpdate;
+
+export const zUpdateMemberPath = z.object({
+    user_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
 });
 
 export const zCreateMeterBody = zMeterCreate;
