@@ -1,11 +1,32 @@
-"""File formats, one module each: pure readers from bytes to records, without database or web."""
+"""File formats, one module each: pure readers from bytes to pieces, without database or web.
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+The registry names modules; each is imported when a file is read, so that a process which reads
+none starts without them. `records_csv` is not in it: it is what a table of dated amounts is
+read as when no other format is recognised, and it has a path of its own.
+"""
 
-from app.importers import records_csv
+from importlib import import_module
 
-READERS: Mapping[str, Callable[..., records_csv.RecordFile]] = MappingProxyType(
-    {"records_csv": records_csv.read}
+from app.importers.series import Format
+
+HEAD_BYTES = 64 * 1024
+"""How much of a file its format is recognised by."""
+
+NAMES: tuple[str, ...] = (
+    # One line for each format, the most specific first: they are asked in this order. The name
+    # is the module's in this package, and the format's on the wire.
 )
-"""The reader of each format that an import may name."""
+
+
+def by_name(name: str) -> Format:
+    """Give the format of that name. Raises KeyError."""
+    if name not in NAMES:
+        raise KeyError(name)
+    found: Format = import_module(f"{__name__}.{name}").FORMAT
+    return found
+
+
+def detect(name: str, head: bytes) -> Format | None:
+    """Give the first format that recognises a file by its name and first HEAD_BYTES."""
+    formats = (by_name(candidate) for candidate in NAMES)
+    return next((found for found in formats if found.recognises(name, head)), None)

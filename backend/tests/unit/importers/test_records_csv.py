@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pytest
 
-from app.importers import READERS
 from app.importers.records_csv import (
     AmbiguousDates,
     AmbiguousNumbers,
@@ -261,7 +260,3 @@ def test_a_first_line_may_declare_the_separator(separator: str) -> None:
     found = parse(f"sep={separator}\ndate{separator}kgal\n2025-01-01{separator}1\n")
     assert (found.dialect.separator, found.dialect.header_line) == (separator, 2)
     assert [row.line for row in found.rows] == [3]
-
-
-def test_the_reader_is_registered_by_its_format() -> None:
-    assert READERS["records_csv"] is read
