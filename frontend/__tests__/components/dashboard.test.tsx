@@ -2,7 +2,8 @@ import { screen, within } from '@testing-library/react';
 import { http as mock, HttpResponse } from 'msw';
 
 import { Dashboard } from '@/components/dashboard/Dashboard';
-import { comparedRange, missingDays, missingRuns } from '@/components/dashboard/choose';
+import { comparedRange, comparing, missingDays, missingRuns } from '@/components/dashboard/choose';
+import { inUnits } from '@/lib/display-units';
 
 import { analytics, record } from '../setup/fixtures';
 import { render } from '../setup/render';
@@ -14,7 +15,9 @@ jest.mock('@/components/charts/SeriesChart', () => ({
   default: () => <div data-testid="chart" />,
 }));
 
-const [electricity] = analytics.utilities;
+const UNITS = { electricity: 'kWh', water: 'm³', gas: 'm³' };
+const shown = inUnits(analytics, UNITS);
+const [electricity] = shown.utilities;
 
 function answer(items: object[], figures: () => Response = () => HttpResponse.json(analytics)) {
   const pagination = {
@@ -50,10 +53,10 @@ test('a card says how much, how it changed and against what, and what is missing
   const cards = await screen.findByRole('region', { name: 'Totals by utility' });
   const card = within(cards).getByRole('button', { name: /Electricity/ });
   expect(card).toHaveTextContent('30 kWh');
-  expect(card).toHaveTextContent('25% less');
+  expect(card).toHaveTextContent('about 25% more on an average day; days are missing');
   expect(card).toHaveTextContent('3 of 30 days');
   expect(card).toHaveTextContent('1 day missing');
-  expect(card).toHaveTextContent(/against 1\s*–\s*5 Nov 2025/);
+  expect(card).toHaveTextContent(/average day against 1\s*–\s*5 Nov 2025/);
   expect(within(cards).getByRole('link', { name: /Water/ })).toHaveAttribute(
     'href',
     expect.stringMatching(/^\/consumption\/add\/?\?utility=water$/),
@@ -75,12 +78,51 @@ test('a panel that fails says so while the others live', async () => {
 
 test('today is not missing yet; neighbouring empty days are one gap', () => {
   if (!electricity?.comparison) throw new Error('the fixture has a comparison');
-  expect(missingDays(analytics, electricity)).toBe(1);
+  expect(missingDays(shown, electricity)).toBe(1);
   expect(missingRuns(electricity.series, analytics.today)).toEqual([
     { first: '2026-11-02', last: '2026-11-02' },
   ]);
-  expect(comparedRange(analytics, electricity.comparison)).toEqual({
+  expect(comparedRange(shown, electricity.comparison)).toEqual({
     first: '2025-11-01',
     last: '2025-11-05',
   });
+});
+
+describe('a change', () => {
+  const utility = (days: number, before: number) => {
+    if (!electricity?.comparison) throw new Error('the fixture has a comparison');
+    const comparison = { ...electricity.comparison, days_covered: before };
+    return { ...electricity, days_covered: days, comparison };
+  };
+  test('is that of the totals when both sides have all their days', () => {
+    expect(comparing(shown, utility(5, 5))).toMatchObject({
+      percent: -25,
+      isPerDay: false,
+      isIncomplete: false,
+    });
+  });
+  test('is by the average day while only today is not there yet', () => {
+    expect(comparing(shown, utility(4, 5))).toMatchObject({
+      percent: -6.25,
+      isPerDay: true,
+      isIncomplete: false,
+    });
+  });
+  test('is a hint when days are missing, on either side', () => {
+    expect(comparing(shown, utility(3, 5))).toMatchObject({ percent: 25, isIncomplete: true });
+    expect(comparing(shown, utility(5, 4))).toMatchObject({ percent: -40, isIncomplete: true });
+  });
+  test('is not told from less than half of the days', () => {
+    expect(comparing(shown, utility(2, 5))).toMatchObject({ percent: null, isIncomplete: true });
+  });
+});
+
+test('figures are shown in the chosen unit where that is exact, under the same address', () => {
+  const inMegajoule = inUnits(analytics, { ...UNITS, electricity: 'MJ' });
+  expect(inMegajoule.utilities[0]).toMatchObject({ unit: 'MJ', base_unit: 'kWh' });
+  expect(inMegajoule.utilities[0]?.total).toBeCloseTo(108, 9);
+  expect(inMegajoule.utilities[0]?.series[1]?.amount).toBeNull();
+  const asGas = inUnits(analytics, { ...UNITS, electricity: 'therm' });
+  expect(asGas.utilities[0]?.total).toBeCloseTo(30 / 29.3071, 4);
+  expect(inUnits(analytics, { ...UNITS, electricity: 'm³' })).toEqual(shown);
 });

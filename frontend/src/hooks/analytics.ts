@@ -1,7 +1,10 @@
-import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query';
+import { useCallback } from 'react';
 
-import { getAnalytics, type GetAnalyticsData } from '@/lib/api';
+import { usePreferences } from '@/context/preferences';
 import { keys } from '@/hooks/keys';
+import { getAnalytics, type AnalyticsOut, type GetAnalyticsData } from '@/lib/api';
+import { inUnits } from '@/lib/display-units';
 
 export type AnalyticsQuestion = NonNullable<GetAnalyticsData['query']>;
 
@@ -12,3 +15,10 @@ export const analyticsOptions = (question: AnalyticsQuestion) =>
     queryFn: async ({ signal }) => (await getAnalytics({ query: question, signal })).data,
     placeholderData: keepPreviousData,
   });
+
+/** The same in the units that the person reads. */
+export function useShownAnalytics(question: AnalyticsQuestion) {
+  const { units } = usePreferences().preferences;
+  const select = useCallback((data: AnalyticsOut) => inUnits(data, units), [units]);
+  return useQuery({ ...analyticsOptions(question), select });
+}

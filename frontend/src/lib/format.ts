@@ -22,7 +22,8 @@ function digitsFor(amount: number): number {
   const size = Math.abs(amount);
   if (size >= 1000 || size === 0) return 0;
   if (size >= 100) return 1;
-  return size >= 1 ? 2 : 3;
+  if (size >= 0.1) return size >= 1 ? 2 : 3;
+  return Math.min(9, 1 - Math.floor(Math.log10(size)));
 }
 
 const DAY_STYLES = {

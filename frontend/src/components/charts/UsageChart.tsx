@@ -60,7 +60,10 @@ export function UsageChart(props: Props) {
     setAnchor(null);
     if (first && last) props.onZoom?.(first, last);
   };
-  const formatTick = useCallback((value: number) => format.number(value, 3), [format]);
+  const formatTick = useCallback(
+    (value: number) => format.number(value, Math.abs(value) < 0.1 ? undefined : 3),
+    [format],
+  );
   const keep = useCallback(
     (drawn: ChartHandle) => {
       handle.current = drawn;

@@ -5,11 +5,20 @@ import { cn } from '@/lib/cn';
 
 const SAME_BELOW = 0.05;
 
-/** More or less than before: said in words to a screen reader, by arrow and colour to the eye. */
-export function Change({ percent, className }: { percent: number | null; className?: string }) {
+type Props = { percent: number | null; isIncomplete: boolean; className?: string };
+
+/**
+ * More or less than before: said in words to a screen reader, by arrow and colour to the eye.
+ * Where days are missing it is a hint, without the colour of a saving.
+ */
+export function Change({ percent, isIncomplete, className }: Props) {
   const t = useTexts();
   const format = useFormat();
-  if (percent === null) return null;
+  if (percent === null) {
+    return isIncomplete ? (
+      <span className={cn(PILL, HINT, className)}>{t.dashboard.incomplete}</span>
+    ) : null;
+  }
   const isSame = Math.abs(percent) < SAME_BELOW;
   const isMore = percent > 0;
   const Icon = isSame ? Equal : isMore ? ArrowUp : ArrowDown;
@@ -25,16 +34,14 @@ export function Change({ percent, className }: { percent: number | null; classNa
       ? t.dashboard.more(shown)
       : t.dashboard.less(shown);
   return (
-    <span
-      className={cn(
-        'inline-flex items-center gap-1 rounded-full px-2.5 py-1 text-sm font-semibold',
-        look,
-        className,
-      )}
-    >
+    <span className={cn(PILL, isIncomplete ? HINT : look, className)}>
+      {isIncomplete && <span aria-hidden>≈</span>}
       <Icon aria-hidden className="size-3.5" strokeWidth={2.75} />
       <span aria-hidden>{shown}</span>
-      <span className="sr-only">{said}</span>
+      <span className="sr-only">{isIncomplete ? t.dashboard.about(said) : said}</span>
     </span>
   );
 }
+
+const PILL = 'inline-flex items-center gap-1 rounded-full px-2.5 py-1 text-sm font-semibold';
+const HINT = 'border border-dashed border-edge text-muted';

@@ -7,14 +7,14 @@ import type { Selection } from '@/components/consumption/use-selection';
 import { Button } from '@/components/ui/Button';
 import { Select } from '@/components/ui/controls';
 import { useNotify } from '@/components/ui/Toast';
-import { useFormat, useTexts } from '@/context/preferences';
+import { useFormat, usePreferences, useTexts } from '@/context/preferences';
 import { asInput, useBatch } from '@/hooks/consumption';
 import { meterListOptions } from '@/hooks/meters';
 import { useProblemText } from '@/hooks/problem-text';
 import type { ConsumptionOut } from '@/lib/api';
+import { shownIn } from '@/lib/display-units';
 import { download } from '@/lib/download';
 import { toProblem } from '@/lib/problem';
-import { unitName } from '@/lib/units';
 
 type Props = {
   selection: Selection;
@@ -63,17 +63,17 @@ export function SelectionBar({ selection, onClear, onDelete }: Props) {
 
 /** Sums by utility and base unit; different ones are never added. */
 function useTotals(records: readonly ConsumptionOut[]): string[] {
-  const t = useTexts();
-  const format = useFormat();
+  const { texts: t, format, preferences } = usePreferences();
   const sums = new Map<string, { record: ConsumptionOut; sum: number }>();
   for (const record of records) {
     const key = `${record.consumption_type}.${record.base_unit}`;
     sums.set(key, { record, sum: (sums.get(key)?.sum ?? 0) + record.base_amount });
   }
-  return [...sums.values()].map(
-    ({ record, sum }) =>
-      `${t.utility[record.consumption_type]} ${format.number(sum)} ${unitName(record.base_unit)}`,
-  );
+  return [...sums.values()].map(({ record, sum }) => {
+    const type = record.consumption_type;
+    const { unit, factor } = shownIn(preferences.units, type, record.base_unit);
+    return `${t.utility[type]} ${format.quantity(sum * factor, unit)}`;
+  });
 }
 
 type MoveProps = { records: readonly ConsumptionOut[]; onMoved: () => void };

@@ -16,7 +16,7 @@ import { WorthALook } from '@/components/dashboard/WorthALook';
 import { ButtonLink } from '@/components/ui/Button';
 import { useTexts } from '@/context/preferences';
 import { useSession } from '@/context/session';
-import { analyticsOptions } from '@/hooks/analytics';
+import { useShownAnalytics } from '@/hooks/analytics';
 import { recordListOptions } from '@/hooks/consumption';
 import { paths } from '@/lib/paths';
 
@@ -26,14 +26,12 @@ export function Dashboard() {
   const { mayWrite } = useSession();
   const { view, look } = useView();
   const { first, last } = view.range;
-  const analytics = useQuery(
-    analyticsOptions({
-      date_from: first,
-      date_to: last,
-      group_by: view.group,
-      ...(view.compare === 'none' ? {} : { compare: view.compare }),
-    }),
-  );
+  const analytics = useShownAnalytics({
+    date_from: first,
+    date_to: last,
+    group_by: view.group,
+    ...(view.compare === 'none' ? {} : { compare: view.compare }),
+  });
   const latest = useQuery(recordListOptions({ per_page: 5 }));
 
   if (latest.data?.pagination.total_items === 0) return <FirstRun />;

@@ -14,14 +14,15 @@ import type { Look, View } from '@/components/dashboard/use-view';
 import { spanName } from '@/components/dashboard/ViewControls';
 import { Button, ButtonLink } from '@/components/ui/Button';
 import { useFormat, useTexts } from '@/context/preferences';
-import type { AnalyticsOut, BucketOut } from '@/lib/api';
+import type { BucketOut } from '@/lib/api';
+import type { ShownAnalytics } from '@/lib/display-units';
 import { download, toCsv } from '@/lib/download';
 import { paths } from '@/lib/paths';
 import { rangeOf, slide, spanInside } from '@/lib/periods';
 import { unitName } from '@/lib/units';
 
 type Props = {
-  data: AnalyticsOut;
+  data: ShownAnalytics;
   view: View;
   look: Look;
 };

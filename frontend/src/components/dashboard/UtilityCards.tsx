@@ -7,6 +7,7 @@ import { UtilityIcon } from '@/components/common/utility';
 import {
   chosenUtility,
   comparedRange,
+  comparing,
   inOrder,
   missingDays,
   utilityKey,
@@ -15,12 +16,15 @@ import type { View } from '@/components/dashboard/use-view';
 import { useFormat, useTexts } from '@/context/preferences';
 import { useSession } from '@/context/session';
 import type { UrlChange } from '@/hooks/url-state';
-import type { AnalyticsOut, ConsumptionType, UtilityOut } from '@/lib/api';
+import type { ConsumptionType } from '@/lib/api';
+import type { Texts } from '@/i18n';
 import { cn } from '@/lib/cn';
+import type { ShownAnalytics, ShownUtility } from '@/lib/display-units';
+import type { Format } from '@/lib/format';
 import { paths } from '@/lib/paths';
 import { unitName, UTILITIES } from '@/lib/units';
 
-type Props = { data: AnalyticsOut; view: View; onChange: (change: UrlChange) => void };
+type Props = { data: ShownAnalytics; view: View; onChange: (change: UrlChange) => void };
 
 export function UtilityCards({ data, view, onChange }: Props) {
   const t = useTexts();
@@ -59,8 +63,8 @@ export function UtilityCards({ data, view, onChange }: Props) {
 }
 
 type CardProps = {
-  utility: UtilityOut;
-  data: AnalyticsOut;
+  utility: ShownUtility;
+  data: ShownAnalytics;
   isNamedByUnit: boolean;
   isChosen: boolean;
   onChoose: () => void;
@@ -69,7 +73,9 @@ type CardProps = {
 function UtilityCard({ utility, data, isNamedByUnit, isChosen, onChoose }: CardProps) {
   const t = useTexts();
   const format = useFormat();
-  const { consumption_type: type, unit, total, comparison, series } = utility;
+  const { consumption_type: type, unit, total, series } = utility;
+  const found = comparing(data, utility);
+  const change = found && { percent: found.percent, isIncomplete: found.isIncomplete };
   const name = t.utility[type];
   return (
     <button
@@ -86,9 +92,7 @@ function UtilityCard({ utility, data, isNamedByUnit, isChosen, onChoose }: CardP
         <span className="font-medium">
           {isNamedByUnit ? t.utilityIn(name, unitName(unit)) : name}
         </span>
-        {comparison && total !== null && (
-          <Change percent={comparison.change_percent} className="ml-auto" />
-        )}
+        {change && <Change {...change} className="ml-auto" />}
       </span>
       <span className="mt-3 flex h-12 items-end justify-between gap-4">
         {total === null ? (
@@ -110,7 +114,7 @@ function UtilityCard({ utility, data, isNamedByUnit, isChosen, onChoose }: CardP
   );
 }
 
-function CardNote({ utility, data }: { utility: UtilityOut; data: AnalyticsOut }) {
+function CardNote({ utility, data }: { utility: ShownUtility; data: ShownAnalytics }) {
   const t = useTexts();
   const format = useFormat();
   const { comparison, days_covered: covered, days_in_range: days, series } = utility;
@@ -119,15 +123,26 @@ function CardNote({ utility, data }: { utility: UtilityOut; data: AnalyticsOut }
   if (missing > 0)
     parts.push(t.dashboard.missing(t.count.days(missing, format.number(missing, 0))));
   if (series.some((bucket) => bucket.estimated)) parts.push(t.dashboard.estimatedDays);
-  if (comparison && utility.total !== null) {
-    const { first, last } = comparedRange(data, comparison);
-    parts.push(
-      comparison.total === null
-        ? t.dashboard.nothingToCompare
-        : t.dashboard.against(format.range(first, last)),
-    );
-  }
+  if (comparison && utility.total !== null) parts.push(against(data, utility, t, format));
   return parts.join(' · ');
+}
+
+/** What the change is against, and how where the two sides do not have the same days. */
+function against(data: ShownAnalytics, utility: ShownUtility, t: Texts, format: Format): string {
+  const found = comparing(data, utility);
+  if (!found || !utility.comparison) return t.dashboard.nothingToCompare;
+  const { first, last } = comparedRange(data, utility.comparison);
+  const range = format.range(first, last);
+  const { days, daysCovered, isPerDay, percent } = found;
+  const earlier =
+    daysCovered < days
+      ? t.dashboard.rangeOfDays(
+          range,
+          t.dashboard.ofDays(format.number(daysCovered, 0), format.number(days, 0)),
+        )
+      : range;
+  if (percent === null && isPerDay) return t.dashboard.notComparable(earlier);
+  return isPerDay ? t.dashboard.againstPerDay(earlier) : t.dashboard.against(earlier);
 }
 
 function AbsentCard({ type }: { type: ConsumptionType }) {

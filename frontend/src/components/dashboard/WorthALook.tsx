@@ -11,14 +11,14 @@ import {
   utilityKey,
 } from '@/components/dashboard/choose';
 import { useFormat, useTexts } from '@/context/preferences';
-import type { AnalyticsOut, UtilityOut } from '@/lib/api';
 import { cn } from '@/lib/cn';
 import type { Day } from '@/lib/days';
+import type { ShownAnalytics, ShownUtility } from '@/lib/display-units';
 import { paths } from '@/lib/paths';
 import { spanInside, type Span } from '@/lib/periods';
 import { unitName } from '@/lib/units';
 
-type Props = { data: AnalyticsOut; onLook: (span: Span, at: Day) => void };
+type Props = { data: ShownAnalytics; onLook: (span: Span, at: Day) => void };
 
 const HIGH_FACTOR = 1.6;
 const RUNS_SHOWN = 3;
@@ -74,7 +74,7 @@ export function WorthALook({ data, onLook }: Props) {
   );
 }
 
-type ItemProps = { utility: UtilityOut; data: AnalyticsOut };
+type ItemProps = { utility: ShownUtility; data: ShownAnalytics };
 
 function Item({
   tone,
@@ -136,7 +136,7 @@ function Missing({ utility, data }: ItemProps) {
   );
 }
 
-function isHigh({ max_bucket: max, series }: UtilityOut): boolean {
+function isHigh({ max_bucket: max, series }: ShownUtility): boolean {
   const full = series.filter((one) => one.complete && one.amount !== null);
   if (!max || full.length < 5) return false;
   const mean = full.reduce((sum, one) => sum + (one.amount ?? 0), 0) / full.length;

@@ -1,12 +1,13 @@
-import type { AnalyticsOut, BucketOut, ComparisonOut, UtilityOut } from '@/lib/api';
+import type { BucketOut, ComparisonOut } from '@/lib/api';
 import { addDays, countDays, type Day } from '@/lib/days';
+import type { ShownAnalytics, ShownUtility } from '@/lib/display-units';
 import { UTILITIES } from '@/lib/units';
 
 /** One utility can be counted in two base units (gas in kWh and in m³); they are never added. */
-export const utilityKey = (utility: UtilityOut): string =>
-  `${utility.consumption_type}.${utility.unit}`;
+export const utilityKey = (utility: ShownUtility): string =>
+  `${utility.consumption_type}.${utility.base_unit}`;
 
-export function chosenUtility(data: AnalyticsOut, key: string | null): UtilityOut | undefined {
+export function chosenUtility(data: ShownAnalytics, key: string | null): ShownUtility | undefined {
   const shown = inOrder(data.utilities);
   return (
     shown.find((one) => utilityKey(one) === key) ??
@@ -16,13 +17,13 @@ export function chosenUtility(data: AnalyticsOut, key: string | null): UtilityOu
 }
 
 /** The utilities in their one order on screen. */
-export const inOrder = (utilities: readonly UtilityOut[]): UtilityOut[] =>
+export const inOrder = (utilities: readonly ShownUtility[]): ShownUtility[] =>
   [...utilities].sort(
     (a, b) => UTILITIES.indexOf(a.consumption_type) - UTILITIES.indexOf(b.consumption_type),
   );
 
 /** Days of the range that are over without any data; today may still bring some. */
-export function missingDays(data: AnalyticsOut, utility: UtilityOut): number {
+export function missingDays(data: ShownAnalytics, utility: ShownUtility): number {
   if (utility.total === null) return 0;
   const yesterday = addDays(data.today, -1);
   const last = data.date_to < yesterday ? data.date_to : yesterday;
@@ -31,13 +32,13 @@ export function missingDays(data: AnalyticsOut, utility: UtilityOut): number {
 }
 
 /** The days that the change is against: as many of the earlier range as have begun in this one. */
-export function comparedRange(data: AnalyticsOut, { date_from, date_to }: ComparisonOut) {
+export function comparedRange(data: ShownAnalytics, { date_from, date_to }: ComparisonOut) {
   const end = addDays(date_from, Math.max(1, elapsedDays(data)) - 1);
   return { first: date_from, last: end < date_to ? end : date_to };
 }
 
 /** Days of the range that are over or running. */
-export function elapsedDays(data: AnalyticsOut): number {
+export function elapsedDays(data: ShownAnalytics): number {
   const last = data.date_to < data.today ? data.date_to : data.today;
   return last < data.date_from ? 0 : countDays(data.date_from, last);
 }
@@ -54,4 +55,36 @@ export function missingRuns(series: readonly BucketOut[], today: Day): { first: 
     isOpen = isMissing;
   }
   return runs;
+}
+
+export type Comparing = {
+  /** How much more or less; null where too little is known to say. */
+  percent: number | null;
+  /** By the average day, because the two sides do not have the same days. */
+  isPerDay: boolean;
+  /** Days are missing on one side, so that the figure is a hint. */
+  isIncomplete: boolean;
+  days: number;
+  daysCovered: number;
+};
+
+const ENOUGH = 0.5;
+
+/** The change against the earlier range; totals of unlike numbers of days are never compared. */
+export function comparing(data: ShownAnalytics, utility: ShownUtility): Comparing | null {
+  const { comparison, total } = utility;
+  if (!comparison || comparison.total === null || total === null) return null;
+  const { first, last } = comparedRange(data, comparison);
+  const days = countDays(first, last);
+  const elapsed = elapsedDays(data);
+  const covered = Math.min(utility.days_covered, elapsed);
+  const { days_covered: daysCovered } = comparison;
+  const isPerDay = covered < elapsed || daysCovered < days;
+  const isIncomplete = missingDays(data, utility) > 0 || daysCovered < days;
+  const isEnough = covered >= elapsed * ENOUGH && daysCovered >= days * ENOUGH;
+  const before = comparison.total / Math.max(1, daysCovered);
+  const perDay = before > 0 ? (total / Math.max(1, covered) / before - 1) * 100 : null;
+  const exact = comparison.change_percent;
+  const percent = !isPerDay ? exact : isEnough ? perDay : null;
+  return { percent, isPerDay, isIncomplete, days, daysCovered };
 }

@@ -27,7 +27,7 @@ export function SampleChart() {
       <div className="flex flex-wrap items-center gap-3">
         <UtilityIcon type={type} />
         <h2 className="font-medium">{title}</h2>
-        <Change percent={sample.change} className="ml-auto" />
+        <Change isIncomplete={false} percent={sample.change} className="ml-auto" />
       </div>
       <p className="mt-4 flex h-11 items-baseline gap-1.5">
         <span className="text-4xl font-semibold tracking-tight">

@@ -1,4 +1,3 @@
-import { useQuery } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 import { useCallback } from 'react';
 
@@ -11,10 +10,11 @@ import { QueryPanel } from '@/components/common/QueryPanel';
 import { Segmented } from '@/components/ui/controls';
 import { Skeleton } from '@/components/ui/Skeleton';
 import { usePreferences } from '@/context/preferences';
-import { analyticsOptions } from '@/hooks/analytics';
+import { useShownAnalytics } from '@/hooks/analytics';
 import { oneOf, useUrlState } from '@/hooks/url-state';
-import type { AnalyticsOut, BucketOut, MeterOut } from '@/lib/api';
+import type { BucketOut, MeterOut } from '@/lib/api';
 import { isDay, todayIn } from '@/lib/days';
+import { shownIn, type ShownAnalytics } from '@/lib/display-units';
 import { paths } from '@/lib/paths';
 import { DEFAULT_GROUP, rangeOf, spanInside, type Span } from '@/lib/periods';
 import { unitName } from '@/lib/units';
@@ -24,28 +24,28 @@ const nothing = () => undefined;
 
 /** One meter's use, from years down to days and from there to its records. */
 export function MeterUsage({ meter }: { meter: MeterOut }) {
-  const { texts: t, timeZone } = usePreferences();
+  const { texts: t, timeZone, preferences } = usePreferences();
   const { params, change } = useUrlState();
   const span = oneOf(params.get('span'), SPANS, 'year');
   const wanted = params.get('at');
   const at = isDay(wanted) ? wanted : (meter.last_day ?? todayIn(timeZone));
   const { first, last } = rangeOf(span, at);
-  const query = useQuery(
-    analyticsOptions({
-      date_from: first,
-      date_to: last,
-      group_by: DEFAULT_GROUP[span],
-      meter_id: meter.id,
-      compare: 'last_year',
-    }),
-  );
+  const query = useShownAnalytics({
+    date_from: first,
+    date_to: last,
+    group_by: DEFAULT_GROUP[span],
+    meter_id: meter.id,
+    compare: 'last_year',
+  });
   const look = (next: string, day: string) => change({ span: next, at: day });
   return (
     <section className="card p-5 lg:p-6" aria-labelledby="usage">
       <div className="mb-4 flex flex-wrap items-center justify-between gap-3">
         <h2 id="usage" className="font-semibold">
           {t.meters.usageTitle}{' '}
-          <span className="ml-1 font-normal text-muted">{unitName(meter.unit)}</span>
+          <span className="ml-1 font-normal text-muted">
+            {unitName(shownIn(preferences.units, meter.consumption_type, meter.unit).unit)}
+          </span>
         </h2>
         <Segmented
           label={t.dashboard.spanLabel}
@@ -68,7 +68,7 @@ export function MeterUsage({ meter }: { meter: MeterOut }) {
 }
 
 type ChartProps = {
-  data: AnalyticsOut;
+  data: ShownAnalytics;
   meter: MeterOut;
   onLook: (span: string, day: string) => void;
 };

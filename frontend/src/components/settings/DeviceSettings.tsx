@@ -77,6 +77,7 @@ export function DeviceSettings() {
             </Field>
           ))}
         </div>
+        <p className="mt-2 text-sm text-muted">{t.settings.unitsHint}</p>
       </fieldset>
     </div>
   );
