@@ -4,7 +4,7 @@ a row per meter and month derived with it in the same transaction."""
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import BigInteger, Date, Float, ForeignKeyConstraint, Integer
+from sqlalchemy import BigInteger, Date, Float, ForeignKeyConstraint, Integer, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import JSON
@@ -16,8 +16,9 @@ class MeterDay(TenantRow, Base):
     """A meter's use on one local day, in its base unit. No row means no data, never zero.
 
     `source_count` records cover the day, `estimated_count` of them were spread from a longer
-    period, `record_count` end on it. `step_seconds`, `profile`, `measured_steps` and
-    `expected_steps` describe interval data and are null for records.
+    period, `record_count` end on it. `step_seconds`, `profile`, `measured_steps`,
+    `expected_steps` and `quality` describe interval data and are null for records; `quality` has
+    a letter for each interval (`utils.quality`) and is null when all are measured.
     """
 
     __tablename__ = "meter_days"
@@ -37,6 +38,7 @@ class MeterDay(TenantRow, Base):
     )
     measured_steps: Mapped[int | None] = mapped_column(Integer)
     expected_steps: Mapped[int | None] = mapped_column(Integer)
+    quality: Mapped[str | None] = mapped_column(Text)
 
 
 class MeterMonth(TenantRow, Base):

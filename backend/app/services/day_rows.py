@@ -26,7 +26,7 @@ class DayRow:
     """A meter's use on one local day, in its base unit, with 9 decimals.
 
     `profile` has the day's intervals (None: missing) where the source has any, `measured_steps`
-    of `expected_steps` are there.
+    of `expected_steps` are there; `quality` has a letter for each (None: all measured).
     """
 
     day: date
@@ -36,6 +36,7 @@ class DayRow:
     profile: Sequence[float | None] | None = None
     measured_steps: int | None = None
     expected_steps: int | None = None
+    quality: str | None = None
 
 
 def replace(
@@ -68,6 +69,7 @@ def _values(session: TenantSession, meter_id: int, row: DayRow) -> dict[str, Any
         "profile": None if row.profile is None else list(row.profile),
         "measured_steps": row.measured_steps,
         "expected_steps": row.expected_steps,
+        "quality": row.quality,
     }
 
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from app.utils.units import from_billionths, to_billionths
 
+DAY_SECONDS = 86_400
 _ONE_DAY = timedelta(days=1)
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
@@ -179,11 +180,13 @@ def steps_in_day(day: date, time_zone: str, step_seconds: int) -> int:
     """Return how many intervals of `step_seconds` begin in a local day, the first at its start.
 
     The last one is shorter where the day is no multiple of it (an hour on Lord Howe's 23.5 h day).
+    A step of 86,400 seconds or more is the local day itself, also when that has 25 hours.
     ValueError when `step_seconds` is not positive, and as for `day_bounds`.
     """
     if step_seconds < 1:
         raise ValueError("step_seconds must be positive")
-    return -(-day_seconds(day, time_zone) // step_seconds)
+    seconds = day_seconds(day, time_zone)
+    return -(-seconds // step_seconds) if step_seconds < DAY_SECONDS else int(seconds > 0)
 
 
 def _day_count(first: date, last: date) -> int:
