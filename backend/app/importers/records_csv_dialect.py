@@ -16,7 +16,7 @@ MAX_UNCLOSED_QUOTES = 100
 HEAD_BYTES = 65_536
 _HEADER_WITHIN = 20
 
-TOO_LONG = f"a line has at most {MAX_LINE:,} characters"
+NO_TEXT = "the file is no text: save it as CSV in UTF-8"
 UNCLOSED = f"a quoted cell is not closed within {MAX_LINES_IN_A_RECORD} lines"
 
 
@@ -79,10 +79,20 @@ def records(data: bytes, dialect: Dialect) -> Iterator[tuple[int, list[str] | st
     RecordFileError after 1,000,000 records, or 100 quotes that are not closed.
     """
     text = io.TextIOWrapper(io.BytesIO(data), encoding=dialect.encoding, newline="")
-    lines = _Lines(text)
+    return records_of(text, dialect.separator, MAX_ROWS)
+
+
+def records_of(
+    text: Iterable[str], separator: str, most: int, longest: int = MAX_LINE
+) -> Iterator[tuple[int, list[str] | str]]:
+    """Yield each record of the lines of a text, as `records` does; a line is at most `longest`.
+
+    RecordFileError after `most` records, or 100 quotes that are not closed.
+    """
+    lines = _Lines(text, longest)
     unclosed = 0
-    rows = csv.reader(lines, delimiter=dialect.separator, strict=True, skipinitialspace=True)
-    for _ in range(MAX_ROWS + 2):
+    rows = csv.reader(lines, delimiter=separator, strict=True, skipinitialspace=True)
+    for _ in range(most + 2):
         lines.begin()
         try:
             cells = next(rows)
@@ -97,8 +107,13 @@ def records(data: bytes, dialect: Dialect) -> Iterator[tuple[int, list[str] | st
                 ) from None
             yield lines.first, UNCLOSED if isinstance(error, _Unclosed) else _csv_problem(error)
             continue
-        yield lines.first, (TOO_LONG if lines.too_long else cells)
-    raise RecordFileError(f"a file has at most {MAX_ROWS:,} lines")
+        yield lines.first, (too_long(longest) if lines.too_long else cells)
+    raise RecordFileError(f"a file has at most {most:,} lines")
+
+
+def too_long(longest: int) -> str:
+    """Return what is wrong with a line of more characters."""
+    return f"a line has at most {longest:,} characters"
 
 
 class _Unclosed(Exception):
@@ -108,8 +123,9 @@ class _Unclosed(Exception):
 class _Lines:
     """The physical lines of a text for csv.reader; a record's lines can be read again."""
 
-    def __init__(self, text: Iterable[str]) -> None:
+    def __init__(self, text: Iterable[str], longest: int) -> None:
         self._text = iter(text)
+        self._longest = longest
         self._again: list[str] = []
         self._record: list[str] = []
         self.first = 1
@@ -128,7 +144,7 @@ class _Lines:
                 raise _Unclosed
             raise StopIteration
         record.append(line)
-        if len(line) > MAX_LINE:
+        if len(line) > self._longest:
             self.too_long = True
             return "\n"
         return line
@@ -159,20 +175,23 @@ def _warnings(encoding: str) -> tuple[str, ...]:
     return ("the file is not UTF-8: it was read as Windows-1252, so check accented letters",)
 
 
+def encodings(head: bytes) -> list[str]:
+    """Return the encodings that a text may have, by its first bytes, the likeliest first."""
+    if head.startswith(b"\xef\xbb\xbf"):
+        return ["utf-8-sig"]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return ["utf-16"]
+    return _utf_16_without_mark(head) or ["utf-8", "cp1252"]
+
+
 def _encoding(data: bytes, *, whole: bool) -> str:
-    if data.startswith(b"\xef\xbb\xbf"):
-        candidates = ["utf-8-sig"]
-    elif data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        candidates = ["utf-16"]
-    else:
-        candidates = _utf_16_without_mark(data) or ["utf-8", "cp1252"]
-    for encoding in candidates:
+    for encoding in encodings(data):
         try:
             _decoded(data, encoding, whole=whole)
         except UnicodeDecodeError:
             continue
         return encoding
-    raise RecordFileError("the file is no text: save it as CSV in UTF-8")
+    raise RecordFileError(NO_TEXT)
 
 
 def _utf_16_without_mark(data: bytes) -> list[str]:
@@ -222,5 +241,5 @@ def _regularity(found: list[tuple[int, list[str]]]) -> float:
 
 def _csv_problem(error: csv.Error) -> str:
     if "limit" in str(error):
-        return TOO_LONG
+        return too_long(MAX_LINE)
     return "a quote stands inside a quoted cell: write it twice"
