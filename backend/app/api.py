@@ -19,8 +19,9 @@ import orjson
 from flask import Response, current_app, g, request
 from pydantic import BaseModel
 
-from app.auth.identity import Identity, bearer_claims
-from app.auth.permissions import GUEST, Permission, allows
+from app.auth.api_keys import ApiKeyText
+from app.auth.identity import Identity, client_address, credentials
+from app.auth.permissions import GUEST, Permission, allows, key_allows
 from app.auth.tokens import Claims, Keys
 from app.config import Settings
 from app.db import RETRIED_SQLSTATES, Database, TenantSession, sqlstate
@@ -29,10 +30,11 @@ from app.errors import (
     PreconditionRequired,
     Problem,
     Stale,
+    Unauthenticated,
     invalid_field,
 )
 from app.intake import JSON, read_json, read_query, refuse_query
-from app.services import idempotency, sessions
+from app.services import api_keys, idempotency, sessions
 from app.utils.kept import Kept
 
 ATTEMPTS = 3
@@ -41,6 +43,7 @@ _GUEST = (
     "This is the demonstration: look around, but nothing can be changed."
     " Create an account for your own data."
 )
+_KEY = "This API key is not good for that: its scopes are {scopes}."
 View = Callable[..., Any]
 
 
@@ -129,13 +132,13 @@ def endpoint(
         def dispatch(**path: Any) -> Response:
             if needs is None:
                 return _answer(view(state().db, **path, **_inputs(declared)), declared)
-            claims = bearer_claims(state().keys, state().settings)
+            who = credentials(state().keys, state().settings)
             arguments = path | _inputs(declared)
             if own_transactions:
-                with _tenant(claims, needs, read_only=True):
+                with _tenant(who, needs, read_only=True):
                     pass
                 return _answer(view(state().db, **arguments), declared)
-            return _in_transaction(view, declared, claims, needs, arguments)
+            return _in_transaction(view, declared, who, needs, arguments)
 
         dispatch.declared = declared  # type: ignore[attr-defined]
         return dispatch
@@ -144,27 +147,59 @@ def endpoint(
 
 
 @contextmanager
-def _tenant(claims: Claims, needs: Permission, *, read_only: bool) -> Iterator[TenantSession]:
-    """Open the user's transaction and check what they may do in it."""
-    with state().db.tenant(claims.account_id, claims.user_id, read_only=read_only) as session:
-        role = sessions.role_behind(session, claims, now())
-        g.identity = Identity(claims, role)
+def _tenant(
+    who: Claims | ApiKeyText, needs: Permission, *, read_only: bool
+) -> Iterator[TenantSession]:
+    """Open the user's transaction and check what they, or their API key, may do in it."""
+    if isinstance(who, ApiKeyText):
+        with _behind_key(who, needs, read_only=read_only) as session:
+            yield session
+        return
+    with state().db.tenant(who.account_id, who.user_id, read_only=read_only) as session:
+        role = sessions.role_behind(session, who, now())
+        g.identity = Identity(who, role)
         if not allows(role, needs):
             raise Forbidden(_GUEST if role == GUEST else _ROLE.format(role=role))
         yield session
 
 
+@contextmanager
+def _behind_key(key: ApiKeyText, needs: Permission, *, read_only: bool) -> Iterator[TenantSession]:
+    bearer = None
+    try:
+        with state().db.tenant(key.account_id, None, read_only=read_only) as session:
+            bearer = api_keys.behind(session, key, now())
+            claims = Claims(bearer.user_id, key.account_id, session_id=0)
+            g.identity = Identity(claims, bearer.role, key.key_id)
+            if not key_allows(bearer.scopes, bearer.role, needs):
+                raise Forbidden(_KEY.format(scopes=", ".join(bearer.scopes)))
+            yield session
+    except Unauthenticated:
+        if bearer is None:
+            _count_wrong_key(key)
+        raise
+    finally:
+        if bearer is not None:  # now that the request holds no connection any more
+            api_keys.note_use(state().db, key.account_id, bearer, now())
+
+
+def _count_wrong_key(key: ApiKeyText) -> None:
+    settings = state().settings
+    address = client_address(settings)
+    api_keys.count_wrong(state().db, state().keys, settings, key, address, now())
+
+
 def _in_transaction(
     view: View,
     declared: Declared,
-    claims: Claims,
+    who: Claims | ApiKeyText,
     needs: Permission,
     arguments: dict[str, Any],
 ) -> Response:
     is_read = request.method in ("GET", "HEAD")
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with _tenant(claims, needs, read_only=is_read) as session:
+            with _tenant(who, needs, read_only=is_read) as session:
                 return _once(session, view, declared, arguments)
         except Problem as problem:
             if sqlstate(problem.__cause__) not in RETRIED_SQLSTATES or attempt == ATTEMPTS:

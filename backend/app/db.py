@@ -255,13 +255,16 @@ class TenantSession(AppSession):
     """
 
     account_id: int
+    only_meter: int | None
+    """The one meter whose data may be written, where an API key has been limited to it."""
 
     def __init__(
-        self, engine: Engine, *, account_id: int, user_id: int, read_only: bool = False
+        self, engine: Engine, *, account_id: int, user_id: int | None, read_only: bool = False
     ) -> None:
-        if account_id <= 0 or user_id <= 0:
+        if account_id <= 0 or (user_id is not None and user_id <= 0):
             raise ValueError("a tenant session needs an account and a user")
         super().__init__(engine, account_id=account_id, user_id=user_id, read_only=read_only)
+        self.only_meter = None
 
 
 @event.listens_for(AppSession, "after_begin")
@@ -357,9 +360,12 @@ class Database:
 
     @contextmanager
     def tenant(
-        self, account_id: int, user_id: int, *, read_only: bool = False
+        self, account_id: int, user_id: int | None, *, read_only: bool = False
     ) -> Iterator[TenantSession]:
-        """Open one transaction of an account; commits at the end, rolls back on any exception."""
+        """Open one transaction of an account; commits at the end, rolls back on any exception.
+
+        `user_id` is None only until an API key has told whose it is (`services.api_keys`).
+        """
         session = TenantSession(
             self.engine, account_id=account_id, user_id=user_id, read_only=read_only
         )

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from flask import g, request
 
+from app.auth.api_keys import PREFIX, ApiKeyText
+from app.auth.api_keys import parse as parse_api_key
 from app.auth.tokens import Claims, Keys, read_access_token
 from app.config import Settings
 from app.errors import Forbidden, Unauthenticated
@@ -13,16 +15,30 @@ from app.errors import Forbidden, Unauthenticated
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The signed-in user of this request and the role that was just looked up."""
+    """The signed-in user of this request and the role that was just looked up.
+
+    Behind an API key (`key_id`) there is no session: `claims.session_id` is 0 then.
+    """
 
     claims: Claims
     role: str
+    key_id: int | None = None
 
 
-def bearer_claims(keys: Keys, settings: Settings) -> Claims:
-    """Read and verify the Authorization header. Raises Unauthenticated."""
+def credentials(keys: Keys, settings: Settings) -> Claims | ApiKeyText:
+    """Read the Authorization header: a verified access token, or an API key to look up.
+
+    Telegraf and other clients of InfluxDB send a key as `Token <key>`. Raises Unauthenticated.
+    """
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
+    if scheme.lower() not in ("bearer", "token") or not token:
+        raise Unauthenticated
+    if token.startswith(PREFIX):
+        key = parse_api_key(token)
+        if key is None:
+            raise Unauthenticated
+        return key
+    if scheme.lower() != "bearer":
         raise Unauthenticated
     return read_access_token(keys, token, longest=timedelta(minutes=settings.access_token_minutes))
 

@@ -1,6 +1,6 @@
-"""What each role may do."""
+"""What each role may do, and each scope of an API key."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 OWNER, EDITOR, VIEWER, GUEST = "owner", "editor", "viewer", "guest"
@@ -35,3 +35,20 @@ PERMISSIONS: Mapping[str, frozenset[Permission]] = {
 def allows(role: str, needed: Permission) -> bool:
     """Whether `role` has the permission; an unknown role has none."""
     return needed in PERMISSIONS.get(role, frozenset())
+
+
+class Scope(StrEnum):
+    """What an API key is good for; none lets it manage keys, people, sessions or passwords."""
+
+    READ = "read"
+
+
+SCOPES: Mapping[str, frozenset[Permission]] = {
+    Scope.READ: frozenset({Permission.CONSUMPTION_READ}),
+}
+
+
+def key_allows(scopes: Iterable[str], role: str, needed: Permission) -> bool:
+    """Whether a key with `scopes` has the permission; never more than the `role` of its maker."""
+    given = frozenset[Permission]().union(*(SCOPES.get(scope, ()) for scope in scopes))
+    return needed in given and allows(role, needed)

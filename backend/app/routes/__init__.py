@@ -1,8 +1,30 @@
 """One blueprint for each stem."""
 
-from app.routes import accounts, analytics, auth, consumption, health, imports, meters, sites, web
+from app.routes import (
+    accounts,
+    analytics,
+    api_keys,
+    auth,
+    consumption,
+    health,
+    imports,
+    meters,
+    sites,
+    web,
+)
 
 BLUEPRINTS = tuple(
     routes.blueprint
-    for routes in (auth, accounts, analytics, consumption, imports, sites, meters, health, web)
+    for routes in (
+        auth,
+        accounts,
+        api_keys,
+        analytics,
+        consumption,
+        imports,
+        sites,
+        meters,
+        health,
+        web,
+    )
 )

@@ -9,7 +9,7 @@ from app.config import Settings
 from app.db import TenantSession
 from app.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from app.models import Account, Membership, Role, User
-from app.services import audit, sessions, throttles
+from app.services import api_keys, audit, sessions, throttles
 from app.services.accounts import NO_PASSWORD, folded
 from app.services.throttles import Limit
 
@@ -128,6 +128,7 @@ def remove(session: TenantSession, user_id: int, now: datetime) -> None:
     # In this order: a session that is entering the account holds the membership until it has.
     session.execute(delete(Membership).where(*_is(session, user_id)))
     sessions.revoke_in_account(session, user_id, now, "removed")
+    api_keys.revoke_of(session, user_id, now)
     audit.record(session, "member.removed", user_id=user_id, role=before)
 
 

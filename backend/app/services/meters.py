@@ -116,10 +116,15 @@ def take(
     """Lock a meter for writing to its data and raise its revision.
 
     `added` records come to it (or go), which reach from `first` to `last`. Take several meters
-    in the order of their ids. Raises NotFound; `pointer` leads to the record in the request.
+    in the order of their ids. Raises NotFound, also when the API key that is behind the session
+    is for another meter; `pointer` leads to the record in the request.
     """
     parameters = {"added": added, "first": first, "last": last, "meter": meter_id}
-    row = session.execute(_TAKE_BY_ID, {"account": session.account_id, **parameters}).one_or_none()
+    row = None
+    if session.only_meter in (None, meter_id):
+        row = session.execute(
+            _TAKE_BY_ID, {"account": session.account_id, **parameters}
+        ).one_or_none()
     if row is None:
         raise NotFound(at(pointer, "There is no such meter."))
     return TakenMeter(*row)

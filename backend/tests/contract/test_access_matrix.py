@@ -7,7 +7,7 @@ a body that is accepted, and for a new kind of thing a line to MAKERS.
 
 import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import psycopg
@@ -17,7 +17,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from app.api import Declared
-from app.auth.permissions import Permission, allows
+from app.auth.permissions import SCOPES, Permission, allows, key_allows
 from app.models import Role
 from app.postgres import Cluster
 from tests.conftest import sqlite_app
@@ -88,6 +88,10 @@ ENTRIES: dict[str, Entry] = {
     "auth.list_sessions": Entry(),
     "auth.revoke_session": Entry(),
     "auth.revoke_other_sessions": Entry(),
+    "api_keys.list_api_keys": Entry(),
+    "api_keys.create_api_key": Entry(json=_json(name="Script", scopes=["read"])),
+    "api_keys.get_api_key": Entry(),
+    "api_keys.revoke_api_key": Entry(),
     "analytics.get_analytics": Entry(),
     "consumption.list_consumption": Entry(),
     "consumption.create_consumption": Entry(json=_json(**RECORD)),
@@ -164,6 +168,7 @@ MAKERS: dict[str, Callable[[Person], int]] = {
     "session_id": _session,
     "import_id": _import,
     "user_id": _member,
+    "key_id": lambda p: _made(p, "/api/api-keys", name=f"{CANARY} key", scopes=["read"]),
     "site_id": lambda p: _made(p, "/api/sites", name=f"{CANARY} site"),
     "meter_id": lambda p: _made(
         p, "/api/meters", name=f"{CANARY} meter", consumption_type="water", serial_number=CANARY
@@ -173,6 +178,7 @@ DELETERS = {
     "consumption_id": "/api/consumption/{}",
     "session_id": "/api/auth/sessions/{}",
     "user_id": "/api/members/{}",
+    "key_id": "/api/api-keys/{}",
 }
 
 
@@ -342,6 +348,21 @@ def test_a_member(
     assert_status(response, route, role)
     if response.status_code == 403:
         assert response.get_json()["type"] == "/problems/forbidden"
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("route", KNOWN, ids=_name)
+def test_an_api_key(pg_person: Person, route: Route, scope: str) -> None:
+    ids = {name: MAKERS[name](pg_person) for name in route.ids}
+    wanted = {"name": "A device", "scopes": [scope]}
+    key = pg_person.post("/api/api-keys", json=wanted).get_json()["key"]
+    response = send(route, pg_person, as_=replace(pg_person, access_token=key), **ids)
+    needs = route.declared.needs if route.declared else None
+    if needs is None or key_allows([scope], Role.OWNER, needs):
+        assert_status(response, route, Role.OWNER)
+    else:
+        assert response.status_code == 403, response.get_data(as_text=True)
+        assert "API key" in response.get_json()["detail"]
 
 
 @pytest.mark.parametrize("route", OF_SOMEBODY, ids=_name)

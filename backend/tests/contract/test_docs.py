@@ -30,8 +30,10 @@ def test_every_problem_is_documented(kind: type[errors.Problem]) -> None:
 def test_every_decision_says_what_enforces_it() -> None:
     decisions = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
     assert len(decisions) >= 9
-    for number, page in enumerate(decisions, start=1):
-        assert page.name.startswith(f"{number:04d}-")
+    numbers = [page.name[:4] for page in decisions]
+    assert all(number.isdigit() for number in numbers)
+    assert len(set(numbers)) == len(numbers), "two decisions have the same number"
+    for page in decisions:
         text = page.read_text()
         for heading in ("Context", "Decision", "Consequences", "Alternatives", "Enforced by"):
             assert f"**{heading}.**" in text, f"{page.name} has no {heading}"

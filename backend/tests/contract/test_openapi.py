@@ -201,6 +201,7 @@ def tour(person: Person) -> Iterator[tuple[str, str, TestResponse]]:
         yield "GET", path, nobody.get(path)
     yield from tour_of_sessions(person)
     yield from tour_of_accounts(person)
+    yield from tour_of_keys(person)
     yield from tour_of_places(person)
     yield from tour_of_records(person)
     yield from tour_of_imports(person)
@@ -253,6 +254,17 @@ def tour_of_accounts(person: Person) -> Iterator[tuple[str, str, TestResponse]]:
         moved = person.post("/api/auth/switch", json={"account_id": account})
         person.access_token = moved.json["access_token"]
         yield "POST", "/api/auth/switch", moved
+
+
+def tour_of_keys(person: Person) -> Iterator[tuple[str, str, TestResponse]]:
+    path, one = "/api/api-keys", "/api/api-keys/{key_id}"
+    body = {"name": "Schlüssel", "scopes": ["read"], "expires_at": "2099-12-31T23:59:59+01:00"}
+    made = person.post(path, json=body)
+    yield "POST", path, made
+    yield "GET", path, person.get(path)
+    url = f"{path}/{made.json['id']}"
+    yield "GET", one, person.get(url)
+    yield "DELETE", one, person.delete(url)
 
 
 def tour_of_places(person: Person) -> Iterator[tuple[str, str, TestResponse]]:

@@ -62,6 +62,7 @@ class World:
         self.records = [self.person.record(n, consumption_date=f"2026-01-{n:02d}") for n in (3, 9)]
         self.imports = [self.new_import() for _ in range(4)]
         self.member = self.new_member()
+        self.key = self.new_key()
 
     def new_record(self) -> int:
         self.numbers += 1
@@ -87,6 +88,10 @@ class World:
         assert self.person.post("/api/members", json=body).status_code == 201
         return int(somebody.user["id"])
 
+    def new_key(self) -> int:
+        body = {"name": "A key", "scopes": ["read"]}
+        return int(self.person.post("/api/api-keys", json=body).json["id"])
+
     def come_home(self, response: Any) -> None:
         """Go on in the person's account again after a switch to another."""
         if response.status_code == 200:
@@ -105,6 +110,8 @@ class World:
             self.new_session()
             mine = self.person.get("/api/auth/sessions").json["items"]
             return int(next(item["id"] for item in mine if not item["current"]))
+        if name == "key_id":
+            return self.new_key() if is_last_use else self.key
         if name == "user_id":
             return self.new_member() if is_last_use else self.member
         return int(self.random.choice(self.meters if name == "meter_id" else self.sites))

@@ -46,6 +46,46 @@ export type AnalyticsOut = {
 };
 
 /**
+ * A key for a device or a script; it can do less than you, and never more.
+ */
+export type ApiKeyCreate = {
+    name: string;
+    /**
+     * read: records, meters and totals.
+     */
+    scopes: Array<'read'>;
+    /**
+     * A key that only writes can be limited to this meter.
+     */
+    meter_id?: number | null;
+    /**
+     * Left out: it does not expire.
+     */
+    expires_at?: string | null;
+};
+
+/**
+ * One's own keys that are not revoked; an owner's list has those of all members.
+ */
+export type ApiKeyList = {
+    items: Array<ApiKeyOut>;
+};
+
+/**
+ * A key. `last_used_at` is right to the minute.
+ */
+export type ApiKeyOut = {
+    id: number;
+    name: string;
+    scopes: Array<string>;
+    meter_id: number | null;
+    created_by: number;
+    created_at: string;
+    last_used_at: string | null;
+    expires_at: string | null;
+};
+
+/**
  * Creates, updates and deletes that are stored together or not at all.
  */
 export type Batch = {
@@ -507,6 +547,21 @@ export type MeterUpdate = {
 };
 
 /**
+ * A key that was made just now; `key` is shown here once and never again.
+ */
+export type NewApiKey = {
+    id: number;
+    name: string;
+    scopes: Array<string>;
+    meter_id: number | null;
+    created_by: number;
+    created_at: string;
+    last_used_at: string | null;
+    expires_at: string | null;
+    key: string;
+};
+
+/**
  * Where a page is. By cursor `page`, `total_items` and `total_pages` are null.
  */
 export type Pagination = {
@@ -840,6 +895,234 @@ export type CreateAccountResponses = {
 };
 
 export type CreateAccountResponse = CreateAccountResponses[keyof CreateAccountResponses];
+
+export type ListApiKeysData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/api-keys';
+};
+
+export type ListApiKeysErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type ListApiKeysError = ListApiKeysErrors[keyof ListApiKeysErrors];
+
+export type ListApiKeysResponses = {
+    /**
+     * Done
+     */
+    200: ApiKeyList;
+};
+
+export type ListApiKeysResponse = ListApiKeysResponses[keyof ListApiKeysResponses];
+
+export type CreateApiKeyData = {
+    body: ApiKeyCreate;
+    path?: never;
+    query?: never;
+    url: '/api/api-keys';
+};
+
+export type CreateApiKeyErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    413: ProblemBody;
+    /**
+     * A problem
+     */
+    415: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type CreateApiKeyError = CreateApiKeyErrors[keyof CreateApiKeyErrors];
+
+export type CreateApiKeyResponses = {
+    /**
+     * Done
+     */
+    201: NewApiKey;
+};
+
+export type CreateApiKeyResponse = CreateApiKeyResponses[keyof CreateApiKeyResponses];
+
+export type RevokeApiKeyData = {
+    body?: never;
+    path: {
+        key_id: number;
+    };
+    query?: never;
+    url: '/api/api-keys/{key_id}';
+};
+
+export type RevokeApiKeyErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type RevokeApiKeyError = RevokeApiKeyErrors[keyof RevokeApiKeyErrors];
+
+export type RevokeApiKeyResponses = {
+    /**
+     * Done
+     */
+    204: void;
+};
+
+export type RevokeApiKeyResponse = RevokeApiKeyResponses[keyof RevokeApiKeyResponses];
+
+export type GetApiKeyData = {
+    body?: never;
+    path: {
+        key_id: number;
+    };
+    query?: never;
+    url: '/api/api-keys/{key_id}';
+};
+
+export type GetApiKeyErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type GetApiKeyError = GetApiKeyErrors[keyof GetApiKeyErrors];
+
+export type GetApiKeyResponses = {
+    /**
+     * Done
+     */
+    200: ApiKeyOut;
+};
+
+export type GetApiKeyResponse = GetApiKeyResponses[keyof GetApiKeyResponses];
 
 export type StartDemoData = {
     body: DemoStart;

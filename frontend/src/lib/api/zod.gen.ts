@@ -37,6 +37,37 @@ export const zAccounts = z.object({
 });
 
 /**
+ * A key for a device or a script; it can do less than you, and never more.
+ */
+export const zApiKeyCreate = z.object({
+    name: z.string().check(z.minLength(1), z.maxLength(200)),
+    scopes: z.array(z.literal('read')).check(z.minLength(1), z.maxLength(2)),
+    meter_id: z._default(z.nullish(z.int().check(z.gte(1), z.lte(9223372036854776000))), null),
+    expires_at: z._default(z.nullish(z.iso.datetime()), null)
+});
+
+/**
+ * A key. `last_used_at` is right to the minute.
+ */
+export const zApiKeyOut = z.object({
+    id: z.int(),
+    name: z.string(),
+    scopes: z.array(z.string()),
+    meter_id: z.nullable(z.int()),
+    created_by: z.int(),
+    created_at: z.iso.datetime(),
+    last_used_at: z.nullable(z.iso.datetime()),
+    expires_at: z.nullable(z.iso.datetime())
+});
+
+/**
+ * One's own keys that are not revoked; an owner's list has those of all members.
+ */
+export const zApiKeyList = z.object({
+    items: z.array(zApiKeyOut)
+});
+
+/**
  * One calendar bucket, both days included, clipped to the range.
  *
  * `amount` is null when there is no data at all, which is not the same as 0. `estimated`: some
@@ -526,6 +557,21 @@ export const zMeterUpdate = z.object({
 });
 
 /**
+ * A key that was made just now; `key` is shown here once and never again.
+ */
+export const zNewApiKey = z.object({
+    id: z.int(),
+    name: z.string(),
+    scopes: z.array(z.string()),
+    meter_id: z.nullable(z.int()),
+    created_by: z.int(),
+    created_at: z.iso.datetime(),
+    last_used_at: z.nullable(z.iso.datetime()),
+    expires_at: z.nullable(z.iso.datetime()),
+    key: z.string()
+});
+
+/**
  * Where a page is. By cursor `page`, `total_items` and `total_pages` are null.
  */
 export const zPagination = z.object({
@@ -808,6 +854,16 @@ export const zCreateAccountBody = zAccountCreate;
 
 export const zCreateAccountHeaders = z.object({
     'Idempotency-Key': z.optional(z.string().check(z.regex(/^[!-~]([ -~]{0,253}[!-~])?$/)))
+});
+
+export const zCreateApiKeyBody = zApiKeyCreate;
+
+export const zRevokeApiKeyPath = z.object({
+    key_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zGetApiKeyPath = z.object({
+    key_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
 });
 
 export const zStartDemoBody = zDemoStart;
