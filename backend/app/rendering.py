@@ -71,7 +71,9 @@ def _allow_origin(response: Response, settings: Settings) -> None:
         return
     response.headers["Access-Control-Allow-Origin"] = origin
     response.headers["Access-Control-Allow-Credentials"] = "true"
-    response.headers["Access-Control-Expose-Headers"] = "ETag, Location, Retry-After, X-Request-Id"
+    response.headers["Access-Control-Expose-Headers"] = (
+        "ETag, Location, Retry-After, Undo-Token, X-Request-Id"
+    )
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, PATCH, DELETE"

@@ -4,6 +4,7 @@ from app.models.account import Account, Membership, Role, Site
 from app.models.api_key import ApiKey
 from app.models.audit import AuditEvent
 from app.models.consumption import Consumption
+from app.models.deletion import Deletion
 from app.models.idempotency import IdempotencyKey
 from app.models.import_profile import ImportProfile
 from app.models.imports import Import, ImportStatus
@@ -23,6 +24,7 @@ __all__ = [
     "ApiKey",
     "AuditEvent",
     "Consumption",
+    "Deletion",
     "DialEvent",
     "Direction",
     "IdempotencyKey",

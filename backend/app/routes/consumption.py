@@ -18,8 +18,10 @@ from app.schemas.consumption import (
     ConsumptionOut,
     ConsumptionQuery,
     ConsumptionUpdate,
+    Restore,
+    RestoreOut,
 )
-from app.services import consumption, consumption_list, meters
+from app.services import consumption, consumption_list, deletions, meters
 from app.services.consumption import Change, Entry, Record
 from app.utils.units import base_unit
 
@@ -115,9 +117,24 @@ def update_consumption(
 
 @blueprint.delete("/<id:consumption_id>")
 @endpoint(needs=Permission.CONSUMPTION_WRITE, status=204, versioned=True)
-def delete_consumption(session: TenantSession, consumption_id: int) -> None:
-    """Delete a record and take its amount out of all totals."""
-    consumption.remove(session, consumption_id, expected_version())
+def delete_consumption(session: TenantSession, consumption_id: int) -> Reply:
+    """Delete a record and take its amount out of all totals.
+
+    The header Undo-Token is what `POST /api/consumption/restore` takes for 24 hours.
+    """
+    token = consumption.remove(session, consumption_id, now(), expected_version())
+    return Reply(make=lambda: None, headers={"Undo-Token": token})
+
+
+@blueprint.post("/restore")
+@endpoint(needs=Permission.CONSUMPTION_WRITE, body=Restore, returns=RestoreOut)
+def restore_consumption(session: TenantSession, body: Restore) -> dict[str, Any]:
+    """Undo a deletion: the same records come back, their versions raised.
+
+    Doing it again changes nothing. 404 after 24 hours, 409 when a meter was archived, the
+    import undone or the record deleted again since.
+    """
+    return {"restored": as_json(deletions.restore(session, body.undo_token, now()))}
 
 
 @blueprint.post("/batch")
@@ -141,6 +158,7 @@ def batch_consumption(session: TenantSession, body: Batch) -> dict[str, Any]:
         "created": as_json(result.created),
         "updated": as_json(result.updated),
         "deleted": result.deleted,
+        "undo_token": result.undo_token,
     }
 
 

@@ -158,12 +158,27 @@ class ConsumptionOut(Output):
     updated_at: datetime
 
 
+class Restore(Input):
+    """What a deletion answered."""
+
+    model_config = example(undo_token="Qm9uam91ciBsZSBtb25kZQ")  # noqa: S106
+
+    undo_token: Annotated[str, Field(strict=True, min_length=1, max_length=32), PLAIN_TEXT]
+
+
+class RestoreOut(Output):
+    """The records that came back, in the order in which they were deleted."""
+
+    restored: list[ConsumptionOut]
+
+
 class BatchOut(Output):
-    """What a batch did, in the order of the request."""
+    """What a batch did, in the order of the request. `undo_token` restores what it deleted."""
 
     created: list[ConsumptionOut]
     updated: list[ConsumptionOut]
     deleted: list[int]
+    undo_token: str | None
 
 
 class Pagination(Output):

@@ -98,6 +98,7 @@ ENTRIES: dict[str, Entry] = {
     "consumption.get_consumption": Entry(),
     "consumption.update_consumption": Entry(json=_json(**RECORD)),
     "consumption.delete_consumption": Entry(),
+    "consumption.restore_consumption": Entry(json=lambda p: {"undo_token": _undo_token(p)}),
     "consumption.batch_consumption": Entry(json=_json(create=[RECORD])),
     "imports.create_import": Entry(form=_file()),
     "imports.list_imports": Entry(),
@@ -154,6 +155,13 @@ def _account(person: Person) -> int:
     body = {"name": "Second", "time_zone": "UTC", "currency": "EUR"}
     made = person.post("/api/accounts", json=body).get_json()
     return int(made.get("id", NOWHERE))  # a guest makes none
+
+
+def _undo_token(person: Person) -> str:
+    items = person.get("/api/consumption").get_json()["items"]
+    made = items[0]["id"] if items else person.post("/api/consumption", json=RECORD).json.get("id")
+    gone = person.delete(f"/api/consumption/{made}")
+    return gone.headers.get("Undo-Token", "of a role that deletes nothing")
 
 
 def _member(person: Person) -> int:

@@ -187,6 +187,9 @@ def send_example(method: str, path: str, media_type: str, body: dict[str, Any]) 
         "site_id": person.get("/api/sites").json["items"][0]["id"],
     }
     url = path.format(**ids)
+    if "undo_token" in body:
+        gone = person.delete(f"/api/consumption/{ids['consumption_id']}")
+        body = {"undo_token": gone.headers["Undo-Token"]}
     if media_type == "application/json":
         return person.call(method, url, json=body)
     form = {name: str(value).lower() for name, value in body.items() if name != "file"}
@@ -311,7 +314,10 @@ def tour_of_records(person: Person) -> Iterator[tuple[str, str, TestResponse]]:
         yield "GET", analytics, person.get(analytics + query)
     batch = {"create": [day], "update": [{"id": created.json["id"], **day}], "delete": []}
     yield "POST", "/api/consumption/batch", person.post("/api/consumption/batch", json=batch)
-    yield "DELETE", one, person.delete(url)
+    gone = person.delete(url)
+    yield "DELETE", one, gone
+    again = {"undo_token": gone.headers["Undo-Token"]}
+    yield "POST", path + "/restore", person.post(path + "/restore", json=again)
 
 
 GROUPINGS = [

@@ -165,6 +165,9 @@ class World:
             body.update({"file": text, "on_conflict": "add"})
         elif case.path.endswith("/batch"):
             self._reach_batch(body)
+        elif case.path.endswith("/restore"):
+            gone = self.person.delete(f"/api/consumption/{self.new_record()}")
+            body["undo_token"] = gone.headers["Undo-Token"]
         elif case.path.endswith("/switch"):
             body["account_id"] = self.person.account["id"]
         elif case.path.endswith("/members"):

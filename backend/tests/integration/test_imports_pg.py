@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -173,7 +173,7 @@ def test_undo_counts_right_while_a_record_of_it_is_being_deleted(
     answers: list[int] = []
     with of_person(pg_person) as session:
         record_id = session.scalars(select(Consumption.id).order_by(Consumption.id).limit(1)).one()
-        consumption.remove(session, record_id)
+        consumption.remove(session, record_id, datetime.now(UTC))
         undoing = threading.Thread(
             target=lambda: answers.append(pg_person.post(f"{PATH}/{body['id']}/undo").status_code)
         )

@@ -203,5 +203,5 @@ def test_a_migration_gives_up_rather_than_queue_everybody_behind_a_lock(empty: C
     with psycopg.connect(empty.url("consumo_app").replace("+psycopg", "")) as reader:
         reader.execute("SELECT FROM meters, meter_days")  # holds its locks until it commits
         with pytest.raises(Exception, match="lock timeout"):
-            migrate.downgrade(owner, "-1")
+            migrate.downgrade(owner, "0003")
     assert migrate.differences(owner) == []

@@ -60,6 +60,8 @@ def two_people(pg_app: Flask) -> tuple[Person, Person]:
         person.record(5, period_start="2026-02-01")
         body = {"consumption_type": "water", "amount": 1, "consumption_date": "2026-03-01"}
         person.post("/api/consumption", json=body, headers={"Idempotency-Key": "the same"})
+        gone = person.record(2, consumption_type="gas")["id"]
+        assert person.delete(f"/api/consumption/{gone}").status_code == 204
         _add_meter_data(pg_app, person)
     return people
 

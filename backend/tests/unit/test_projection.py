@@ -185,7 +185,7 @@ class Writes(RuleBasedStateMachine):
     def remove(self, place: int) -> None:
         if self.known:
             with session_of(self.person) as session:
-                consumption.remove(session, self.pick(place))
+                consumption.remove(session, self.pick(place), NOW)
             self.known.remove(self.pick(place))
 
     @rule(

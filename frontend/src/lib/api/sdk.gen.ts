@@ -2,7 +2,7 @@
 
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddMemberData, AddMemberErrors, AddMemberResponses, BatchConsumptionData, BatchConsumptionErrors, BatchConsumptionResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateConsumptionData, CreateConsumptionErrors, CreateConsumptionResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateMeterData, CreateMeterErrors, CreateMeterResponses, CreateSiteData, CreateSiteErrors, CreateSiteResponses, DeleteConsumptionData, DeleteConsumptionErrors, DeleteConsumptionResponses, GetAnalyticsData, GetAnalyticsErrors, GetAnalyticsResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetConsumptionData, GetConsumptionErrors, GetConsumptionResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetImportData, GetImportErrors, GetImportResponses, GetLiveData, GetLiveErrors, GetLiveResponses, GetMeData, GetMeErrors, GetMeResponses, GetMeterData, GetMeterErrors, GetMeterResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetSiteData, GetSiteErrors, GetSiteResponses, ListAccountsData, ListAccountsErrors, ListAccountsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListConsumptionData, ListConsumptionErrors, ListConsumptionResponses, ListImportProblemsData, ListImportProblemsErrors, ListImportProblemsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMetersData, ListMetersErrors, ListMetersResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSitesData, ListSitesErrors, ListSitesResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeOtherSessionsData, RevokeOtherSessionsErrors, RevokeOtherSessionsResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, StartDemoData, StartDemoErrors, StartDemoResponses, SwitchData, SwitchErrors, SwitchResponses, UndoImportData, UndoImportErrors, UndoImportResponses, UpdateConsumptionData, UpdateConsumptionErrors, UpdateConsumptionResponses, UpdateMeData, UpdateMeErrors, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateMeResponses, UpdateMeterData, UpdateMeterErrors, UpdateMeterResponses, UpdateSiteData, UpdateSiteErrors, UpdateSiteResponses } from './types.gen';
+import type { AddMemberData, AddMemberErrors, AddMemberResponses, BatchConsumptionData, BatchConsumptionErrors, BatchConsumptionResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateConsumptionData, CreateConsumptionErrors, CreateConsumptionResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateMeterData, CreateMeterErrors, CreateMeterResponses, CreateSiteData, CreateSiteErrors, CreateSiteResponses, DeleteConsumptionData, DeleteConsumptionErrors, DeleteConsumptionResponses, GetAnalyticsData, GetAnalyticsErrors, GetAnalyticsResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetConsumptionData, GetConsumptionErrors, GetConsumptionResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetImportData, GetImportErrors, GetImportResponses, GetLiveData, GetLiveErrors, GetLiveResponses, GetMeData, GetMeErrors, GetMeResponses, GetMeterData, GetMeterErrors, GetMeterResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetSiteData, GetSiteErrors, GetSiteResponses, ListAccountsData, ListAccountsErrors, ListAccountsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListConsumptionData, ListConsumptionErrors, ListConsumptionResponses, ListImportProblemsData, ListImportProblemsErrors, ListImportProblemsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMetersData, ListMetersErrors, ListMetersResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSitesData, ListSitesErrors, ListSitesResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RestoreConsumptionData, RestoreConsumptionErrors, RestoreConsumptionResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeOtherSessionsData, RevokeOtherSessionsErrors, RevokeOtherSessionsResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, StartDemoData, StartDemoErrors, StartDemoResponses, SwitchData, SwitchErrors, SwitchResponses, UndoImportData, UndoImportErrors, UndoImportResponses, UpdateConsumptionData, UpdateConsumptionErrors, UpdateConsumptionResponses, UpdateMeData, UpdateMeErrors, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateMeResponses, UpdateMeterData, UpdateMeterErrors, UpdateMeterResponses, UpdateSiteData, UpdateSiteErrors, UpdateSiteResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -297,7 +297,25 @@ export const batchConsumption = <ThrowOnError extends boolean = true>(options: O
 });
 
 /**
+ * Undo a deletion: the same records come back, their versions raised
+ *
+ * Doing it again changes nothing. 404 after 24 hours, 409 when a meter was archived, the import undone or the record deleted again since.
+ */
+export const restoreConsumption = <ThrowOnError extends boolean = true>(options: Options<RestoreConsumptionData, ThrowOnError>) => (options.client ?? client).post<RestoreConsumptionResponses, RestoreConsumptionErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/consumption/restore',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Delete a record and take its amount out of all totals
+ *
+ * The header Undo-Token is what `POST /api/consumption/restore` takes for 24 hours.
  */
 export const deleteConsumption = <ThrowOnError extends boolean = true>(options: Options<DeleteConsumptionData, ThrowOnError>) => (options.client ?? client).delete<DeleteConsumptionResponses, DeleteConsumptionErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],

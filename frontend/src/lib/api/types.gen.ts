@@ -95,12 +95,13 @@ export type Batch = {
 };
 
 /**
- * What a batch did, in the order of the request.
+ * What a batch did, in the order of the request. `undo_token` restores what it deleted.
  */
 export type BatchOut = {
     created: Array<ConsumptionOut>;
     updated: Array<ConsumptionOut>;
     deleted: Array<number>;
+    undo_token: string | null;
 };
 
 /**
@@ -664,6 +665,20 @@ export type Register = {
     currency?: string;
     locale?: string;
     token_delivery?: 'cookie' | 'body';
+};
+
+/**
+ * What a deletion answered.
+ */
+export type Restore = {
+    undo_token: string;
+};
+
+/**
+ * The records that came back, in the order in which they were deleted.
+ */
+export type RestoreOut = {
+    restored: Array<ConsumptionOut>;
 };
 
 /**
@@ -2139,6 +2154,71 @@ export type BatchConsumptionResponses = {
 };
 
 export type BatchConsumptionResponse = BatchConsumptionResponses[keyof BatchConsumptionResponses];
+
+export type RestoreConsumptionData = {
+    body: Restore;
+    path?: never;
+    query?: never;
+    url: '/api/consumption/restore';
+};
+
+export type RestoreConsumptionErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    413: ProblemBody;
+    /**
+     * A problem
+     */
+    415: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type RestoreConsumptionError = RestoreConsumptionErrors[keyof RestoreConsumptionErrors];
+
+export type RestoreConsumptionResponses = {
+    /**
+     * Done
+     */
+    200: RestoreOut;
+};
+
+export type RestoreConsumptionResponse = RestoreConsumptionResponses[keyof RestoreConsumptionResponses];
 
 export type DeleteConsumptionData = {
     body?: never;

@@ -223,12 +223,13 @@ export const zConsumptionOut = z.object({
 });
 
 /**
- * What a batch did, in the order of the request.
+ * What a batch did, in the order of the request. `undo_token` restores what it deleted.
  */
 export const zBatchOut = z.object({
     created: z.array(zConsumptionOut),
     updated: z.array(zConsumptionOut),
-    deleted: z.array(z.int())
+    deleted: z.array(z.int()),
+    undo_token: z.nullable(z.string())
 });
 
 /**
@@ -721,6 +722,20 @@ export const zRegister = z.object({
 });
 
 /**
+ * What a deletion answered.
+ */
+export const zRestore = z.object({
+    undo_token: z.string().check(z.minLength(1), z.maxLength(32))
+});
+
+/**
+ * The records that came back, in the order in which they were deleted.
+ */
+export const zRestoreOut = z.object({
+    restored: z.array(zConsumptionOut)
+});
+
+/**
  * A place where the user is signed in.
  */
 export const zSessionOut = z.object({
@@ -938,6 +953,8 @@ export const zBatchConsumptionBody = zBatch;
 export const zBatchConsumptionHeaders = z.object({
     'Idempotency-Key': z.optional(z.string().check(z.regex(/^[!-~]([ -~]{0,253}[!-~])?$/)))
 });
+
+export const zRestoreConsumptionBody = zRestore;
 
 export const zDeleteConsumptionHeaders = z.object({
     'If-Match': z.optional(z.string().check(z.regex(/^(\*|"[0-9]{1,10}"|[0-9]{1,10})$/)))
