@@ -127,3 +127,23 @@ test('no token is left in any storage', () => {
   const stored = JSON.stringify({ ...localStorage }) + JSON.stringify({ ...sessionStorage });
   expect(stored).not.toMatch(/first|second|Bearer/);
 });
+
+test('what was meant for one account is not sent to the other that the session has moved to', async () => {
+  const elsewhere = { ...signedIn, account: { ...signedIn.account, id: 99 } };
+  countRefreshes(() => HttpResponse.json({ ...elsewhere, access_token: 'second' }));
+  const writes: string[] = [];
+  server.use(
+    mock.post(`${API}/consumption`, ({ request }) => {
+      writes.push(request.headers.get('Authorization') ?? '');
+      return problem(401);
+    }),
+  );
+  await expect(http.post('/api/consumption', {})).rejects.toMatchObject({ kind: 'moved' });
+  expect(writes).toEqual(['Bearer first']);
+  expect(sessionStore.get().session?.me.account.id).toBe(99);
+
+  // Also when the token had to be renewed before anything was sent.
+  sessionStore.signIn({ ...signedIn, expires_in: 5 });
+  await expect(http.post('/api/consumption', {})).rejects.toMatchObject({ kind: 'moved' });
+  expect(writes).toHaveLength(1);
+});

@@ -52,6 +52,15 @@ export function PreferencesProvider({ children }: { children: ReactNode }) {
     return () => media.removeEventListener('change', follow);
   }, [preferences.theme]);
 
+  // Someone who reads in the account's language goes on reading in it after logging out.
+  const isSignedIn = me !== null;
+  const isOwnLocale = preferences.isKnown && preferences.locale === locale;
+  useEffect(() => {
+    if (isSignedIn && !isOwnLocale && preferences.browserLocale !== locale) {
+      preferenceStore.change({ locale });
+    }
+  }, [isSignedIn, isOwnLocale, preferences.browserLocale, locale]);
+
   useEffect(() => {
     document.documentElement.lang = locale;
     if (preferences.isKnown && texts) delete document.documentElement.dataset.pending;

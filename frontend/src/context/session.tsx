@@ -7,11 +7,13 @@ import {
   useCallback,
   useEffect,
   useMemo,
+  useRef,
   useSyncExternalStore,
   type ReactNode,
 } from 'react';
 
 import type { Me, SignedInOut } from '@/lib/api';
+import { preferenceStore } from '@/lib/preference-store';
 import { sessionStore, type SessionState } from '@/lib/session-store';
 
 type Value = {
@@ -35,10 +37,16 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     sessionStore.get,
     sessionStore.getOnServer,
   );
-  const userId = session?.me.user.id ?? null;
+  const whose = session && sessionStore.whose();
 
-  // What one user saw is never shown to the next.
-  useEffect(() => () => queryClient.clear(), [queryClient, userId]);
+  // What was seen before is not kept for whoever is next.
+  const shown = useRef(whose);
+  useEffect(() => {
+    if (shown.current !== null && shown.current !== whose) {
+      queryClient.removeQueries({ type: 'inactive' });
+    }
+    shown.current = whose;
+  }, [queryClient, whose]);
 
   const signIn = useCallback((answer: SignedInOut) => void sessionStore.signIn(answer), []);
   const restore = useCallback(async () => {
@@ -52,6 +60,8 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       await logout({ body: {}, query: options.everywhere ? { everywhere: true } : {} });
     } finally {
       sessionStore.signOut();
+      // The server has the browser forget all that is stored; looks and language are no secret.
+      preferenceStore.keep();
     }
   }, []);
 

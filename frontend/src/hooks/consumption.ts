@@ -14,6 +14,7 @@ import {
 } from '@/lib/api';
 import { keys } from '@/hooks/keys';
 import { useRecordsChanged } from '@/hooks/records-changed';
+import { newKey } from '@/lib/keyring';
 
 export type RecordQuery = NonNullable<ListConsumptionData['query']>;
 
@@ -82,7 +83,7 @@ export function useBatch() {
   const recordsChanged = useRecordsChanged();
   return useMutation({
     mutationFn: async (body: Batch) =>
-      (await batchConsumption({ body, headers: { 'Idempotency-Key': crypto.randomUUID() } })).data,
+      (await batchConsumption({ body, headers: { 'Idempotency-Key': newKey() } })).data,
     onSuccess: () => void recordsChanged(),
   });
 }

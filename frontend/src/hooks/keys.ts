@@ -5,4 +5,6 @@ export const keys = {
   sites: ['sites'],
   imports: ['imports'],
   sessions: ['sessions'],
+  accounts: ['accounts'],
+  members: ['members'],
 } as const;

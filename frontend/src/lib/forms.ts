@@ -71,7 +71,7 @@ export function showOnFields<V extends FieldValues>(
   problem: Problem,
   fields: readonly FieldPath<V>[],
   setError: UseFormSetError<V>,
-  say: (field: string, detail: string) => string = (_, detail) => sentence(detail),
+  say: (field: string, detail: string) => string,
 ): boolean {
   let isFirst = true;
   let isComplete = problem.fields.size > 0;
@@ -87,5 +87,5 @@ export function showOnFields<V extends FieldValues>(
   return isComplete;
 }
 
-const sentence = (text: string): string =>
+export const sentence = (text: string): string =>
   text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?]$/.test(text) ? '' : '.');

@@ -1,17 +1,17 @@
 import axios, { type AxiosError, type InternalAxiosRequestConfig } from 'axios';
 
 import type { SignedInOut } from '@/lib/api';
-import { toProblem } from '@/lib/problem';
+import { Problem, toProblem } from '@/lib/problem';
+import { newestSession, sessionShown } from '@/lib/session-locks';
 import { sessionStore, type Session } from '@/lib/session-store';
 
 const TIMEOUT_MS = 30_000;
 const REFRESH_MARGIN_MS = 15_000;
-const UNCONTENDED_MS = 10;
-const MESSAGE_MS = 200;
+const ARRIVAL_MS = 3_000;
 const LOCK = 'consumo.refresh';
 const WITHOUT_TOKEN = /\/api\/auth\/(login|register|refresh|logout|demo)\b/;
 
-type Retried = InternalAxiosRequestConfig & { isRetry?: boolean };
+type Retried = InternalAxiosRequestConfig & { isRetry?: boolean; accountId?: number };
 
 /** The one way to the API. */
 export const http = axios.create({
@@ -19,9 +19,11 @@ export const http = axios.create({
   headers: { 'X-Requested-With': 'consumo' },
 });
 
-http.interceptors.request.use(async (config) => {
+http.interceptors.request.use(async (config: Retried) => {
   if (WITHOUT_TOKEN.test(config.url ?? '')) return config;
+  config.accountId ??= sessionStore.get().session?.me.account.id;
   const session = await currentSession();
+  refuseOtherAccount(config, session);
   if (session) config.headers.set('Authorization', `Bearer ${session.token}`);
   return config;
 });
@@ -31,6 +33,7 @@ http.interceptors.response.use(undefined, async (error: AxiosError) => {
   const mayRefresh = config && !config.isRetry && !WITHOUT_TOKEN.test(config.url ?? '');
   if (error.response?.status === 401 && mayRefresh) {
     const session = await refreshSession(usedToken(config));
+    refuseOtherAccount(config, session);
     if (session) {
       config.isRetry = true;
       return http(config);
@@ -38,6 +41,13 @@ http.interceptors.response.use(undefined, async (error: AxiosError) => {
   }
   throw axios.isCancel(error) ? error : toProblem(error);
 });
+
+/** What was meant for one account must not reach the other that a tab has moved to meanwhile. */
+function refuseOtherAccount({ accountId }: Retried, session: Session | null): void {
+  if (session && accountId !== undefined && session.me.account.id !== accountId) {
+    throw new Problem({}, 'moved');
+  }
+}
 
 const usedToken = (config: Retried): string | null =>
   String(config.headers.get('Authorization') ?? '').replace(/^Bearer /, '') || null;
@@ -64,12 +74,14 @@ export function refreshSession(spent: string | null): Promise<Session | null> {
 
 async function underLock(spent: string | null): Promise<Session | null> {
   if (!navigator.locks) return newerThan(spent) ?? askForSession();
-  const asked = performance.now();
   return navigator.locks.request(LOCK, async () => {
-    // Another tab that held the lock has told its result; let the message arrive.
-    const hasWaited = performance.now() - asked > UNCONTENDED_MS;
-    if (hasWaited || spent) await new Promise((resolve) => setTimeout(resolve, MESSAGE_MS));
-    return newerThan(spent) ?? askForSession();
+    // Whoever had this lock before shows a session before giving it up: the message is on its way.
+    const newest = await newestSession();
+    const mine = sessionStore.get().session?.since ?? 0;
+    if (newest > mine) await sessionStore.arrival(newest, ARRIVAL_MS);
+    const session = newerThan(spent) ?? (await askForSession(newest));
+    if (session) await sessionShown();
+    return session;
   });
 }
 
@@ -79,10 +91,10 @@ function newerThan(spent: string | null): Session | null {
   return session.expiresAt - Date.now() > REFRESH_MARGIN_MS ? session : null;
 }
 
-async function askForSession(): Promise<Session | null> {
+async function askForSession(after = 0): Promise<Session | null> {
   try {
     const { data } = await http.post<SignedInOut>('/api/auth/refresh', {});
-    return sessionStore.signIn(data);
+    return sessionStore.signIn(data, after);
   } catch (error) {
     const { status } = toProblem(error);
     if (status === 401 || status === 403) {

@@ -62,12 +62,16 @@ export const preferenceStore = {
   },
   change(change: Partial<Preferences>): void {
     current = { ...preferenceStore.get(), ...change };
-    const { theme, locale, units } = current;
+    preferenceStore.keep();
+    listeners.forEach((listener) => listener());
+  },
+  /** Writes down what holds now. */
+  keep(): void {
+    const { theme, locale, units } = preferenceStore.get();
     try {
       localStorage.setItem(PREFERENCES_KEY, JSON.stringify({ theme, locale, units }));
     } catch {
       // Without storage the choice lasts until the page is closed.
     }
-    listeners.forEach((listener) => listener());
   },
 };

@@ -3,7 +3,7 @@ import type { AxiosError } from 'axios';
 import type { ProblemBody } from '@/lib/api';
 
 export type ProblemKind =
-  'offline' | 'timeout' | 'stale' | 'read-only' | 'gone' | 'limit' | 'other';
+  'offline' | 'timeout' | 'stale' | 'read-only' | 'gone' | 'limit' | 'moved' | 'other';
 
 /** What went wrong, in the server's words where it answered. */
 export class Problem extends Error {
@@ -60,7 +60,10 @@ export function toProblem(error: unknown): Problem {
 
 /** Whether trying again unchanged may help. */
 export const isPassing = (problem: Problem): boolean =>
-  problem.status === 0 || problem.status === 429 || problem.status >= 500;
+  problem.kind === 'offline' ||
+  problem.kind === 'timeout' ||
+  problem.status === 429 ||
+  problem.status >= 500;
 
 /** Whether the person stopped it, which is no problem. */
 export const wasCancelled = (error: unknown): boolean =>

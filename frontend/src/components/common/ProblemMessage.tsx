@@ -2,7 +2,7 @@ import { TriangleAlert } from 'lucide-react';
 
 import { Button } from '@/components/ui/Button';
 import { useTexts } from '@/context/preferences';
-import { useProblemText } from '@/hooks/problem-text';
+import { useProblemText, useServerDetail } from '@/hooks/problem-text';
 import { toProblem } from '@/lib/problem';
 
 type Props = { error: unknown; title?: string; onRetry?: () => void };
@@ -12,12 +12,18 @@ export function ProblemMessage({ error, title, onRetry }: Props) {
   const t = useTexts();
   const problem = toProblem(error);
   const text = useProblemText()(problem);
+  const detail = useServerDetail()(problem);
   return (
     <div role="alert" className="flex gap-3 rounded-xl border border-danger/30 bg-danger-soft p-4">
       <TriangleAlert aria-hidden className="mt-0.5 size-5 shrink-0 text-danger" />
       <div className="min-w-0">
         <p className="font-medium">{title ?? t.problem.title}</p>
         <p className="text-sm break-words">{text}</p>
+        {detail && (
+          <p lang="en" className="mt-1 text-xs break-words text-muted">
+            {detail}
+          </p>
+        )}
         {problem.requestId && (
           <p className="mt-1 text-xs break-all text-muted">
             {t.common.requestId} {problem.requestId}

@@ -5,11 +5,7 @@ import { useRouter } from 'next/navigation';
 import { useRef, useState } from 'react';
 
 import { PageHeader } from '@/components/common/PageHeader';
-import {
-  makeKeyring,
-  RECORD_FIELDS,
-  type RecordValues,
-} from '@/components/consumption/record-values';
+import { RECORD_FIELDS, type RecordValues } from '@/components/consumption/record-values';
 import { RecordForm } from '@/components/consumption/RecordForm';
 import { SaveProblem } from '@/components/consumption/SaveProblem';
 import { useRecordForm } from '@/components/consumption/use-record-form';
@@ -18,9 +14,11 @@ import { useNotify } from '@/components/ui/Toast';
 import { usePreferences } from '@/context/preferences';
 import { useMe } from '@/context/session';
 import { useCreateRecord } from '@/hooks/consumption';
+import { useFieldText } from '@/hooks/problem-text';
 import type { ConsumptionCreate, ConsumptionOut } from '@/lib/api';
 import { addDays, addMonths, isDay, startOfMonth, todayIn } from '@/lib/days';
 import { showOnFields } from '@/lib/forms';
+import { makeKeyring } from '@/lib/keyring';
 import { lastEntry, rememberEntry } from '@/lib/last-entry';
 import { paths } from '@/lib/paths';
 import { toProblem } from '@/lib/problem';
@@ -51,6 +49,7 @@ function useDefaults(): RecordValues {
 }
 
 export function AddRecord() {
+  const say = useFieldText();
   const { texts: t, format, timeZone } = usePreferences();
   const { account } = useMe();
   const router = useRouter();
@@ -98,7 +97,7 @@ export function AddRecord() {
     try {
       saved(await create.mutateAsync({ body, key: keyOf(body) }));
     } catch (error) {
-      showOnFields(toProblem(error), RECORD_FIELDS, form.setError);
+      showOnFields(toProblem(error), RECORD_FIELDS, form.setError, say);
     }
   };
 

@@ -19,6 +19,7 @@ import { useNotify } from '@/components/ui/Toast';
 import { useFormat, useTexts } from '@/context/preferences';
 import { useSession } from '@/context/session';
 import { recordOptions, useReplaceRecord } from '@/hooks/consumption';
+import { useFieldText } from '@/hooks/problem-text';
 import type { ConsumptionCreate, ConsumptionOut } from '@/lib/api';
 import { showOnFields } from '@/lib/forms';
 import { paths } from '@/lib/paths';
@@ -50,6 +51,7 @@ export function EditRecord() {
 
 function EditForm({ record }: { record: ConsumptionOut }) {
   const t = useTexts();
+  const say = useFieldText();
   const format = useFormat();
   const router = useRouter();
   const notify = useNotify();
@@ -70,7 +72,7 @@ function EditForm({ record }: { record: ConsumptionOut }) {
     } catch (error) {
       const problem = toProblem(error);
       if (problem.kind === 'stale') await askWhichStays(body);
-      else showOnFields(problem, RECORD_FIELDS, form.setError);
+      else showOnFields(problem, RECORD_FIELDS, form.setError, say);
       return;
     }
     notify({ text: t.consumption.saved });

@@ -1,4 +1,4 @@
-import type { ConsumptionCreate, ConsumptionOut, ConsumptionType } from '@/lib/api';
+import type { ConsumptionOut, ConsumptionType } from '@/lib/api';
 import { isDay, type Day } from '@/lib/days';
 import { parseAmount, type Format } from '@/lib/format';
 
@@ -57,17 +57,3 @@ export const isPeriodReversed = ({ span, period_start, consumption_date }: Recor
   isDay(period_start) &&
   isDay(consumption_date) &&
   period_start > consumption_date;
-
-/** One key for one content: a second try of the same is the same, a corrected one is new. */
-export function makeKeyring(): (body: ConsumptionCreate) => string {
-  let content = '';
-  let key = '';
-  return (body) => {
-    const next = JSON.stringify(body);
-    if (next !== content) {
-      content = next;
-      key = crypto.randomUUID();
-    }
-    return key;
-  };
-}

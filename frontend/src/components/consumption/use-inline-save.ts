@@ -4,7 +4,7 @@ import { useCallback, useState } from 'react';
 import { useNotify } from '@/components/ui/Toast';
 import { useTexts } from '@/context/preferences';
 import { asInput, recordOptions, useReplaceRecord } from '@/hooks/consumption';
-import { useProblemText } from '@/hooks/problem-text';
+import { useFieldText, useProblemText } from '@/hooks/problem-text';
 import { useRecordsChanged } from '@/hooks/records-changed';
 import type { ConsumptionCreate, ConsumptionOut } from '@/lib/api';
 import { toProblem } from '@/lib/problem';
@@ -16,6 +16,7 @@ export function useInlineSave() {
   const t = useTexts();
   const notify = useNotify();
   const problemText = useProblemText();
+  const fieldText = useFieldText();
   const recordsChanged = useRecordsChanged();
   const queryClient = useQueryClient();
   const { mutateAsync } = useReplaceRecord();
@@ -29,14 +30,15 @@ export function useInlineSave() {
       } catch (error) {
         const problem = toProblem(error);
         if (problem.kind !== 'stale') {
-          return [...problem.fields.values()][0] ?? problemText(problem);
+          const [found] = problem.fields;
+          return found ? fieldText(...found) : problemText(problem);
         }
         const theirs = await queryClient.fetchQuery({ ...recordOptions(id), staleTime: 0 });
         setStale({ mine: body, theirs });
         return null;
       }
     },
-    [mutateAsync, problemText, queryClient],
+    [mutateAsync, problemText, fieldText, queryClient],
   );
 
   /** Gives what is wrong, or null when it is saved or is being decided. */

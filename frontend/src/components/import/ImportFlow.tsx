@@ -18,6 +18,7 @@ import {
   type ReadingChoices,
 } from '@/hooks/imports';
 import type { ImportOut } from '@/lib/api';
+import { newKey } from '@/lib/keyring';
 import { wasCancelled } from '@/lib/problem';
 
 type Props = { chosen: ChosenFile; onDone: (result: ImportOut) => void; onAnother: () => void };
@@ -29,7 +30,7 @@ export function ImportFlow({ chosen, onDone, onAnother }: Props) {
   const notify = useNotify();
   const [choices, setChoices] = useState<ReadingChoices>({});
   const [share, setShare] = useState(0);
-  const [keys] = useState(() => ({ all: crypto.randomUUID(), valid: crypto.randomUUID() }));
+  const [keys] = useState(() => ({ all: newKey(), valid: newKey() }));
   const abort = useRef<AbortController | null>(null);
   const query = useQuery(dryRunOptions(chosen, choices, setShare));
   const store = useStoreImport();

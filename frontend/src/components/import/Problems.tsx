@@ -67,7 +67,9 @@ export function Problems({ found }: { found: ImportOut }) {
               <tr key={index} className="border-t border-line align-top">
                 <td className="py-2 pr-4">{n(problem.line)}</td>
                 <td className="py-2 pr-4 text-muted">{problem.column ?? '–'}</td>
-                <td className="py-2">{problem.detail}</td>
+                <td className="py-2" lang="en">
+                  {problem.detail}
+                </td>
               </tr>
             ))}
           </tbody>

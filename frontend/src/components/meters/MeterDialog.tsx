@@ -9,6 +9,7 @@ import { Field } from '@/components/ui/Field';
 import { useNotify } from '@/components/ui/Toast';
 import { useFormat, useTexts } from '@/context/preferences';
 import { useSaveMeter } from '@/hooks/meters';
+import { useFieldText } from '@/hooks/problem-text';
 import type { ConsumptionType, MeterCreate, MeterOut, SiteOut } from '@/lib/api';
 import { bodyResolver, showOnFields } from '@/lib/forms';
 import { toProblem } from '@/lib/problem';
@@ -52,6 +53,7 @@ const toBody = (values: Values) => ({
 /** A new meter, or another name, place and number for one; what it measures never changes. */
 export function MeterDialog({ meter, siteId, sites, onClose }: Props) {
   const t = useTexts();
+  const say = useFieldText();
   const format = useFormat();
   const notify = useNotify();
   const save = useSaveMeter();
@@ -82,7 +84,7 @@ export function MeterDialog({ meter, siteId, sites, onClose }: Props) {
           notify({ text: meter ? t.meters.saved(saved.name) : t.meters.created(saved.name) });
           onClose();
         },
-        onError: (error) => void showOnFields(toProblem(error), FIELDS, form.setError),
+        onError: (error) => void showOnFields(toProblem(error), FIELDS, form.setError, say),
       },
     );
   };

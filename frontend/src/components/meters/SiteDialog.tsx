@@ -10,6 +10,7 @@ import { Field } from '@/components/ui/Field';
 import { useNotify } from '@/components/ui/Toast';
 import { usePreferences } from '@/context/preferences';
 import { useSaveSite } from '@/hooks/meters';
+import { useFieldText } from '@/hooks/problem-text';
 import type { SiteCreate, SiteOut } from '@/lib/api';
 import { bodyResolver, showOnFields } from '@/lib/forms';
 import { toProblem } from '@/lib/problem';
@@ -19,6 +20,7 @@ const FIELDS: readonly FieldPath<Values>[] = ['name', 'time_zone'];
 
 export function SiteDialog({ site, onClose }: { site: SiteOut | null; onClose: () => void }) {
   const { texts: t, format, timeZone } = usePreferences();
+  const say = useFieldText();
   const notify = useNotify();
   const save = useSaveSite();
   const resolver = useMemo(
@@ -44,7 +46,7 @@ export function SiteDialog({ site, onClose }: { site: SiteOut | null; onClose: (
           notify({ text: site ? t.meters.saved(saved.name) : t.meters.created(saved.name) });
           onClose();
         },
-        onError: (error) => void showOnFields(toProblem(error), FIELDS, form.setError),
+        onError: (error) => void showOnFields(toProblem(error), FIELDS, form.setError, say),
       },
     );
   };

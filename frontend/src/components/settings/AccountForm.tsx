@@ -1,12 +1,13 @@
 import { useForm, useWatch, type FieldPath } from 'react-hook-form';
 
+import { CurrencySelect } from '@/components/common/CurrencySelect';
 import { ProblemMessage } from '@/components/common/ProblemMessage';
 import { TimeZoneSelect } from '@/components/common/TimeZoneSelect';
 import { useSaveMe } from '@/components/settings/use-save-me';
 import { Button } from '@/components/ui/Button';
-import { Input, Select } from '@/components/ui/controls';
+import { Input } from '@/components/ui/controls';
 import { Field } from '@/components/ui/Field';
-import { usePreferences } from '@/context/preferences';
+import { useTexts } from '@/context/preferences';
 import { useMe } from '@/context/session';
 import type { Me } from '@/lib/api';
 
@@ -21,7 +22,7 @@ const valuesOf = ({ account }: Me): Values => ({
 });
 
 export function AccountForm() {
-  const { texts: t, locale } = usePreferences();
+  const t = useTexts();
   const me = useMe();
   const isOwner = me.account.role === 'owner';
   const { register, handleSubmit, setError, reset, formState, control } = useForm<Values>({
@@ -31,10 +32,6 @@ export function AccountForm() {
     reset(valuesOf(saved)),
   );
   const zone = useWatch({ control, name: 'time_zone' });
-  const names = new Intl.DisplayNames(locale, { type: 'currency' });
-  const currencies = [
-    ...new Set([me.account.currency, ...Intl.supportedValuesOf('currency')]),
-  ].sort();
   return (
     <form
       noValidate
@@ -67,13 +64,12 @@ export function AccountForm() {
       </Field>
       <Field label={t.auth.currency} error={formState.errors.currency?.message}>
         {(field) => (
-          <Select disabled={!isOwner} {...field} {...register('currency')}>
-            {currencies.map((code) => (
-              <option key={code} value={code}>
-                {code} – {names.of(code)}
-              </option>
-            ))}
-          </Select>
+          <CurrencySelect
+            current={me.account.currency}
+            disabled={!isOwner}
+            {...field}
+            {...register('currency')}
+          />
         )}
       </Field>
       {problem && (

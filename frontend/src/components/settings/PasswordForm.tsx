@@ -10,6 +10,7 @@ import { useTexts } from '@/context/preferences';
 import { useMe } from '@/context/session';
 import { useChangePassword } from '@/hooks/account';
 import { isStrong, usePasswordStrength } from '@/hooks/password-strength';
+import { useFieldText } from '@/hooks/problem-text';
 import type { PasswordChange } from '@/lib/api';
 import { showOnFields } from '@/lib/forms';
 import { toProblem } from '@/lib/problem';
@@ -19,6 +20,7 @@ const EMPTY: PasswordChange = { current_password: '', new_password: '' };
 
 export function PasswordForm() {
   const t = useTexts();
+  const say = useFieldText();
   const notify = useNotify();
   const { user } = useMe();
   const change = useChangePassword();
@@ -42,7 +44,7 @@ export function PasswordForm() {
         reset(EMPTY);
         notify({ text: t.settings.passwordChanged });
       },
-      onError: (error) => void showOnFields(toProblem(error), FIELDS, setError),
+      onError: (error) => void showOnFields(toProblem(error), FIELDS, setError, say),
     });
   };
   const problem = change.error && toProblem(change.error);

@@ -5,6 +5,7 @@ import { LogOut } from 'lucide-react';
 import { PageHeader } from '@/components/common/PageHeader';
 import { AccountForm } from '@/components/settings/AccountForm';
 import { DeviceSettings } from '@/components/settings/DeviceSettings';
+import { MemberList } from '@/components/settings/MemberList';
 import { PasswordForm } from '@/components/settings/PasswordForm';
 import { ProfileForm } from '@/components/settings/ProfileForm';
 import { Section } from '@/components/settings/Section';
@@ -36,6 +37,11 @@ export function SettingsPage() {
         <Section title={t.settings.account} lead={t.settings.accountLead}>
           <AccountForm />
         </Section>
+        {!isGuest && (
+          <Section title={t.members.title} lead={t.members.lead}>
+            <MemberList />
+          </Section>
+        )}
         <Section title={t.settings.looks} lead={t.settings.looksLead}>
           <DeviceSettings />
         </Section>

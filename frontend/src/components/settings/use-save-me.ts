@@ -3,6 +3,7 @@ import type { FieldPath, FieldValues, UseFormSetError } from 'react-hook-form';
 import { useNotify } from '@/components/ui/Toast';
 import { useTexts } from '@/context/preferences';
 import { useUpdateMe } from '@/hooks/account';
+import { useFieldText } from '@/hooks/problem-text';
 import type { Me, ProfileUpdate } from '@/lib/api';
 import { showOnFields } from '@/lib/forms';
 import { toProblem } from '@/lib/problem';
@@ -14,6 +15,7 @@ export function useSaveMe<V extends FieldValues>(
   onSaved: (me: Me) => void,
 ) {
   const t = useTexts();
+  const say = useFieldText();
   const notify = useNotify();
   const update = useUpdateMe();
   const save = (body: ProfileUpdate) => {
@@ -23,7 +25,7 @@ export function useSaveMe<V extends FieldValues>(
         onSaved(me);
         notify({ text: t.settings.saved });
       },
-      onError: (error) => void showOnFields(toProblem(error), fields, setError),
+      onError: (error) => void showOnFields(toProblem(error), fields, setError, say),
     });
   };
   const problem = update.error && toProblem(update.error);

@@ -1,16 +1,18 @@
 'use client';
 
 import { useRouter } from 'next/navigation';
-import { useEffect, useState, type ReactNode } from 'react';
+import { Fragment, useEffect, useRef, useState, type ReactNode } from 'react';
 
 import { ProblemMessage } from '@/components/common/ProblemMessage';
-import { BottomBar, SideBar } from '@/components/shell/Navigation';
+import { BottomBar, SideBar, TopBar } from '@/components/shell/Navigation';
 import { DemoNotice, Notices } from '@/components/shell/Notices';
 import { ShellSkeleton } from '@/components/common/ShellSkeleton';
 import { useFileDrop } from '@/components/shell/use-file-drop';
+import { useNotify } from '@/components/ui/Toast';
 import { useTexts } from '@/context/preferences';
 import { useSession } from '@/context/session';
 import { paths } from '@/lib/paths';
+import { sessionStore } from '@/lib/session-store';
 
 // Every page here asks the API first thing; the way there is fetched while the page comes alive.
 if (typeof window !== 'undefined') void import('@/lib/http').catch(() => undefined);
@@ -19,7 +21,8 @@ if (typeof window !== 'undefined') void import('@/lib/http').catch(() => undefin
 export function AppShell({ children }: { children: ReactNode }) {
   const t = useTexts();
   const router = useRouter();
-  const { status, restore } = useSession();
+  const notify = useNotify();
+  const { status, me, restore } = useSession();
   const [error, setError] = useState<unknown>(null);
   const isDropping = useFileDrop();
 
@@ -31,6 +34,18 @@ export function AppShell({ children }: { children: ReactNode }) {
     }
   }, [status, error, restore, router]);
 
+  const accountId = me?.account.id;
+  const name = me?.account.name ?? '';
+  const shown = useRef(accountId);
+  useEffect(() => {
+    if (shown.current !== undefined && accountId !== undefined && shown.current !== accountId) {
+      // What the address names belongs to the account before.
+      router.replace(paths.dashboard());
+      notify({ text: t.shell.nowIn(name) });
+    }
+    shown.current = accountId;
+  }, [accountId, name, notify, router, t]);
+
   return (
     <div className="min-h-dvh md:grid md:grid-cols-[15rem_minmax(0,1fr)]">
       <a
@@ -41,6 +56,7 @@ export function AppShell({ children }: { children: ReactNode }) {
       </a>
       <SideBar />
       <div className="flex min-w-0 flex-col">
+        <TopBar />
         <Notices />
         <main
           id="content"
@@ -54,7 +70,7 @@ export function AppShell({ children }: { children: ReactNode }) {
               onRetry={() => setError(null)}
             />
           ) : status === 'in' ? (
-            children
+            <Fragment key={sessionStore.whose()}>{children}</Fragment>
           ) : (
             <ShellSkeleton />
           )}

@@ -3,6 +3,7 @@ import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 
 import { Brand } from '@/components/common/Brand';
+import { AccountSwitcher } from '@/components/shell/AccountSwitcher';
 import { DemoNotice } from '@/components/shell/Notices';
 import { Button } from '@/components/ui/Button';
 import { useTexts } from '@/context/preferences';
@@ -27,11 +28,12 @@ export function SideBar() {
   return (
     <header
       data-no-print
-      className="sticky top-0 hidden h-dvh flex-col gap-8 border-r border-line bg-surface px-4 py-6 md:flex"
+      className="sticky top-0 hidden h-dvh flex-col gap-6 border-r border-line bg-surface px-4 py-6 md:flex"
     >
       <Link href={paths.dashboard()} className="px-2.5">
         <Brand />
       </Link>
+      <AccountSwitcher />
       <nav aria-label={t.nav.label} className="flex-1">
         <ul className="flex flex-col gap-1">
           {ITEMS.map(({ key, href, icon: Icon }) => (
@@ -49,31 +51,20 @@ export function SideBar() {
         </ul>
       </nav>
       <DemoNotice className="px-2.5" />
-      <AccountCard />
+      <UserCard />
     </header>
   );
 }
 
-function AccountCard() {
+function UserCard() {
   const t = useTexts();
   const { me, signOut } = useSession();
-  if (!me) return <div className="h-[4.25rem] rounded-xl border border-line" />;
-  const { name, time_zone: zone } = me.account;
+  if (!me) return <div className="h-11" />;
+  const { username, first_name: first, last_name: last } = me.user;
   return (
-    <div
-      role="group"
-      aria-label={t.nav.account}
-      className="flex items-center gap-2.5 rounded-xl border border-line p-2.5"
-    >
-      <span
-        aria-hidden
-        className="grid size-9 shrink-0 place-items-center rounded-[10px] bg-ink font-semibold text-canvas"
-      >
-        {name.slice(0, 1).toUpperCase()}
-      </span>
-      <span className="min-w-0 flex-1 leading-tight">
-        <span className="block truncate font-medium">{name}</span>
-        <span className="block truncate text-sm text-muted">{zone.replace(/_/g, ' ')}</span>
+    <div role="group" aria-label={t.nav.account} className="flex items-center gap-2 pl-2.5">
+      <span className="min-w-0 flex-1 truncate text-[0.9375rem] text-muted">
+        {[first, last].filter(Boolean).join(' ') || username}
       </span>
       <Button
         variant="quiet"
@@ -85,6 +76,18 @@ function AccountCard() {
         <LogOut aria-hidden className="size-[1.125rem]" />
       </Button>
     </div>
+  );
+}
+
+/** On a phone the account stands above the page. */
+export function TopBar() {
+  return (
+    <header
+      data-no-print
+      className="flex items-center gap-3 border-b border-line bg-surface px-5 py-1.5 md:hidden"
+    >
+      <AccountSwitcher className="w-full max-w-xs" />
+    </header>
   );
 }
 

@@ -22,6 +22,8 @@ type Props = {
 export function Field({ label, hint, error, isOptional, className, children }: Props) {
   const id = useId();
   const t = useTexts();
+  // After a line break follows what the server said, in its own language.
+  const [said, detail] = error?.split('\n') ?? [];
   const describedBy = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ');
   return (
     <div className={cn('flex min-w-0 flex-col gap-1.5', className)}>
@@ -36,7 +38,12 @@ export function Field({ label, hint, error, isOptional, className, children }: P
       })}
       {error && (
         <p id={`${id}-error`} className="text-sm text-danger">
-          {error}
+          {said}
+          {detail && (
+            <span lang="en" className="block text-xs text-muted">
+              {detail}
+            </span>
+          )}
         </p>
       )}
       {hint && (
