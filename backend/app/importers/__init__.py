@@ -16,6 +16,11 @@ NAMES: tuple[str, ...] = (
     # One line for each format, the most specific first: they are asked in this order. The name
     # is the module's in this package, and the format's on the wire.
     "nem12",
+    "dsmr_reader",
+    "homewizard",
+    "fluvius",
+    "enel",
+    "exelon_ami",
 )
 
 

@@ -1,111 +1,107 @@
-"""Readings of channels, collected until there are enough for a piece.
+"""Readings at instants and values of registers, gathered and given as pieces.
 
-`Batch` is for times that are instants; `WallBatch` for local wall times without offset, which
-the zone's clock resolves in file order, and which reports the times that the clock never showed.
+What the readers share whose files tell instants, or registers; for amounts at local wall times
+there is `wall_readings`. Yield what `add` returns for each value, and at the end what `finish`
+returns; a bounded number is held.
 """
 
-from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from app.importers.series import Piece, Readings, Registers, Rejected
-from app.importers.wall_clock import WallClock
+from app.importers.wall_clock import FIRST_YEAR, LAST_YEAR, WallClock, wall_seconds
 from app.utils.quality import ACTUAL
 
-BATCH = 4096
+BATCH = 4_000
+"""How many values make a piece, of wall times with the rest of their day."""
+
+_MAX_BATCH = 100_000
 _DAY = 86_400
-NEVER_SHOWN = "the clock skipped this time: it went forward"
+_FIRST = wall_seconds(datetime(FIRST_YEAR, 1, 2, tzinfo=UTC).replace(tzinfo=None))
+_LAST = wall_seconds(datetime(LAST_YEAR, 12, 31, tzinfo=UTC).replace(tzinfo=None))
+_OUTSIDE = f"outside the years {FIRST_YEAR} to {LAST_YEAR}"
+_SKIPPED = "the clock skipped this time: clocks went forward"
 
 
-class Batch:
-    """Readings of one channel at instants, in seconds since 1970-01-01 UTC."""
+class InstantReadings:
+    """Gathers the readings of one channel, in seconds since 1970-01-01 UTC."""
 
     def __init__(self, channel: str) -> None:
         self._channel = channel
-        self._rows: list[tuple[int, int, float, int, str]] = []
+        self._held: list[tuple[int, int, float, int, str]] = []
 
     def add(
-        self, start: int, seconds: int, amount: float, line: int, quality: str = ACTUAL
-    ) -> Iterator[Piece]:
-        """Take a reading; yield a piece when there are enough."""
-        self._rows.append((start, seconds, amount, line, quality))
-        if len(self._rows) >= BATCH:
-            yield from self.flush()
+        self, line: int, start: int, seconds: int, amount: float, quality: str = ACTUAL
+    ) -> list[Piece]:
+        """Take a reading; outside FIRST_YEAR to LAST_YEAR it is rejected."""
+        if not _FIRST <= start <= _LAST:
+            return [Rejected(line, None, _OUTSIDE)]
+        self._held.append((start, seconds, amount, line, quality))
+        return self.finish() if len(self._held) >= BATCH else []
 
-    def flush(self) -> Iterator[Piece]:
-        """Yield what was taken since the last piece."""
-        taken, self._rows = self._rows, []
-        if taken:
-            starts, seconds, amounts, lines, letters = zip(*taken, strict=True)
-            quality = None if set(letters) == {ACTUAL} else "".join(letters)
-            yield Readings(self._channel, starts, seconds, amounts, quality, lines=lines)
-
-
-class RegisterBatch:
-    """Values of one cumulative register at instants."""
-
-    def __init__(self, channel: str, max_gap_seconds: int | None = None) -> None:
-        self._channel = channel
-        self._max_gap = max_gap_seconds
-        self._rows: list[tuple[int, float, int]] = []
-
-    def add(self, at: int, value: float, line: int) -> Iterator[Piece]:
-        """Take a value; yield a piece when there are enough."""
-        self._rows.append((at, value, line))
-        if len(self._rows) >= BATCH:
-            yield from self.flush()
-
-    def flush(self) -> Iterator[Piece]:
-        """Yield what was taken since the last piece."""
-        taken, self._rows = self._rows, []
-        if taken:
-            at, values, lines = zip(*taken, strict=True)
-            yield Registers(self._channel, at, values, lines, max_gap_seconds=self._max_gap)
+    def finish(self) -> list[Piece]:
+        """Give what is gathered."""
+        held, self._held = self._held, []
+        if not held:
+            return []
+        starts, seconds, amounts, lines, letters = zip(*held, strict=True)
+        quality = None if set(letters) == {ACTUAL} else "".join(letters)
+        return [Readings(self._channel, starts, seconds, amounts, quality, lines=lines)]
 
 
-class WallBatch:
-    """Readings, or with `registers` values of a register, of one channel at local wall times.
+class RegisterValues:
+    """Gathers what one cumulative register showed.
 
-    A wall time is what `wall_clock.wall_seconds` gives. A piece ends with a day where it can, as
-    the clock wants it. `seconds` is the real length of each reading.
+    Times are seconds since 1970-01-01 UTC, or, with a `clock`, wall times, of which those that
+    the clock skipped are rejected; `later` seconds are added to each instant.
     """
 
     def __init__(
-        self, channel: str, time_zone: str, *, registers: bool = False, newest_first: bool = False
+        self,
+        channel: str,
+        clock: WallClock | None = None,
+        *,
+        max_gap_seconds: int | None = None,
+        later: int = 0,
     ) -> None:
         self._channel = channel
-        self._registers = registers
-        self._clock = WallClock(time_zone, newest_first=newest_first)
-        self._rows: list[tuple[int, int, float, int, str]] = []
+        self._clock = clock
+        self._max_gap = max_gap_seconds
+        self._later = later
+        self._held: list[tuple[int, float, int]] = []
 
-    def add(
-        self, wall: int, seconds: int, amount: float, line: int, quality: str = ACTUAL
-    ) -> Iterator[Piece]:
-        """Take a reading; yield pieces when there are enough and a new day begins."""
-        held = self._rows
-        is_new_day = bool(held) and held[-1][0] // _DAY != wall // _DAY
-        if len(held) >= 2 * BATCH or (len(held) >= BATCH // 2 and is_new_day):
-            yield from self.flush()
-        self._rows.append((wall, seconds, amount, line, quality))
+    def add(self, line: int, at: int, value: float) -> list[Piece]:
+        """Take what the register showed; outside FIRST_YEAR to LAST_YEAR it is rejected."""
+        if not _FIRST <= at <= _LAST:
+            return [Rejected(line, None, _OUTSIDE)]
+        held = self._held
+        # Of wall times, whole days, as the clock wants them.
+        is_whole = self._clock is None or (bool(held) and held[-1][0] // _DAY != at // _DAY)
+        is_full = (len(held) >= BATCH and is_whole) or len(held) >= _MAX_BATCH
+        pieces = self.finish() if is_full else []
+        self._held.append((at, value, line))
+        return pieces
 
-    def flush(self) -> Iterator[Piece]:
-        """Yield what was taken since the last piece, and a Rejected for each skipped time."""
-        taken, self._rows = self._rows, []
-        if not taken:
-            return
-        resolved = self._clock.resolve([row[0] for row in taken])
-        skipped = set(resolved.skipped)
-        for at in resolved.skipped:
-            yield Rejected(taken[at][3], None, NEVER_SHOWN)
-        starts = resolved.starts.tolist()
-        kept = [at for at in range(len(taken)) if at not in skipped]
-        if not kept:
-            return
-        instants = [starts[at] for at in kept]
-        amounts = [taken[at][2] for at in kept]
-        lines = [taken[at][3] for at in kept]
-        if self._registers:
-            yield Registers(self._channel, instants, amounts, lines)
-            return
-        letters = "".join(taken[at][4] for at in kept)
-        quality = None if letters == ACTUAL * len(letters) else letters
-        seconds = [taken[at][1] for at in kept]
-        yield Readings(self._channel, instants, seconds, amounts, quality, lines=lines)
+    def finish(self) -> list[Piece]:
+        """Give what is gathered."""
+        held, self._held = self._held, []
+        if not held:
+            return []
+        times, values, lines = (list(column) for column in zip(*held, strict=True))
+        pieces: list[Piece] = []
+        if self._clock is not None:
+            resolved = self._clock.resolve(times)
+            skipped = set(resolved.skipped)
+            pieces += [Rejected(lines[at], None, _SKIPPED) for at in resolved.skipped]
+            kept = [at for at in range(len(times)) if at not in skipped]
+            starts = resolved.starts.tolist()
+            times, values, lines = (
+                [starts[at] for at in kept],
+                [values[at] for at in kept],
+                [lines[at] for at in kept],
+            )
+        if times:
+            at = [time + self._later for time in times]
+            pieces.append(
+                Registers(self._channel, at, values, lines, max_gap_seconds=self._max_gap)
+            )
+        return pieces
