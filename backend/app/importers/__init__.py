@@ -21,6 +21,7 @@ NAMES: tuple[str, ...] = (
     "fluvius",
     "enel",
     "exelon_ami",
+    "green_button",
 )
 
 

@@ -59,6 +59,12 @@ def wall_seconds(wall: datetime) -> int:
     return difference.days * _DAY + difference.seconds
 
 
+def transitions(time_zone: str, year: int) -> tuple[int, tuple[Transition, ...]]:
+    """Return the offset at which a UTC year begins in an IANA zone, and its changes."""
+    found = _year_of_changes(time_zone, year)
+    return found.offset, found.transitions
+
+
 class WallClock:
     """Reads the wall times of one series in file order.
 
