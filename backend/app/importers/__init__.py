@@ -22,6 +22,10 @@ NAMES: tuple[str, ...] = (
     "enel",
     "exelon_ami",
     "green_button",
+    "home_assistant_energy",
+    "home_assistant_history",
+    "home_assistant_statistics",
+    "emoncms",
 )
 
 
