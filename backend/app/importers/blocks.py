@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-MAX_INTERVAL = 9_000_000.0
-"""The largest amount of one interval, in kWh or m³: what a float8 holds to nine decimals."""
+MAX_INTERVAL = 2_000_000.0
+"""The largest amount of one interval, in kWh or m³: below 2^51 billionths, which a float8 holds
+exactly, and a day of minutes adds up within 64 bits."""
 MIN_STEP_SECONDS = 60
 
 

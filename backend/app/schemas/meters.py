@@ -9,6 +9,8 @@ from app.schemas.common import LEFT_OUT, Id, Input, Name, Output, Quantity, Time
 from app.utils.units import ConsumptionType
 
 BaseUnit = Literal["kWh", "m³"]
+MeterSource = Literal["entries", "register", "intervals"]
+MeterDirection = Literal["import", "export"]
 
 
 class SiteCreate(Input):
@@ -51,7 +53,8 @@ class SiteList(Output):
 
 
 class MeterCreate(Input):
-    """A meter that is fed by typed-in or imported records."""
+    """A meter. `entries` are typed-in or imported records, `register` what its dial shows,
+    `intervals` series from files and devices. Export is what is fed into the network."""
 
     model_config = example(name="Heat pump", consumption_type="electricity")
 
@@ -62,6 +65,10 @@ class MeterCreate(Input):
         default=None, description="Base unit. Left out: kWh, or m³ for water and gas."
     )
     serial_number: Annotated[Name, Field(max_length=100)] | None = None
+    source: MeterSource = Field(
+        default="entries", description="The one way it is fed; may change while it has no data."
+    )
+    direction: MeterDirection = "import"
 
     @model_validator(mode="after")
     def _is_consistent(self) -> "MeterCreate":
@@ -86,6 +93,7 @@ class MeterUpdate(Input):
     site_id: Annotated[Id, Field()] = LEFT_OUT
     serial_number: Annotated[Name, Field(max_length=100)] | None = None
     archived: Annotated[bool, Field(strict=True)] = LEFT_OUT
+    source: MeterSource = LEFT_OUT
 
 
 class MeterOut(Output):
@@ -96,8 +104,8 @@ class MeterOut(Output):
     name: str
     consumption_type: ConsumptionType
     unit: str
-    source: Literal["entries", "register", "intervals"]
-    direction: Literal["import", "export"]
+    source: MeterSource
+    direction: MeterDirection
     is_default: bool
     serial_number: str | None
     register_digits: int | None

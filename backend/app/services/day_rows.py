@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Date, bindparam, delete, insert, text
+from sqlalchemy import JSON, Date, bindparam, delete, insert, text
 
 from app.db import TenantSession, table_of, tenant_filter
 from app.models import MeterDay, MeterMonth
@@ -50,10 +50,30 @@ def replace(
             DAYS.c.day.between(first, last),
         )
     )
-    if rows:
-        session.execute(insert(DAYS), [_values(session, meter_id, row) for row in rows])
-    refresh_months(session, meter_id, first, last)
+    add(session, meter_id, rows)
+    refresh_months(session, [meter_id], first, last)
     meters.refresh_bounds(session, [meter_id])
+
+
+_ADD_DOCUMENT = text("""
+INSERT INTO meter_days (account_id, meter_id, day, amount, source_count, record_count,
+    estimated_count, step_seconds, profile, measured_steps, expected_steps, quality)
+SELECT :account_id, * FROM json_to_recordset(:rows) AS row(
+    meter_id bigint, day date, amount numeric, source_count int, record_count int,
+    estimated_count int, step_seconds int, profile float8[], measured_steps int,
+    expected_steps int, quality text)
+""").bindparams(bindparam("rows", type_=JSON))
+
+
+def add(session: TenantSession, meter_id: int, rows: Sequence[DayRow]) -> None:
+    """Insert rows of days that have none; months do not follow."""
+    items = [_values(session, meter_id, row) for row in rows]
+    if items and session.on_postgresql:
+        # One document instead of bound arrays: ten times less work for the client.
+        days = [item | {"amount": str(item["amount"])} for item in items]
+        session.execute(_ADD_DOCUMENT, {"account_id": session.account_id, "rows": days})
+    elif items:
+        session.execute(insert(DAYS), items)
 
 
 def _values(session: TenantSession, meter_id: int, row: DayRow) -> dict[str, Any]:
@@ -92,24 +112,31 @@ SELECT account_id, meter_id, {month} AS of_month, sum(amount), 0,
     sum(CASE WHEN estimated_count > 0 THEN 1 ELSE 0 END), bit_or({bit}),
     bit_or(CASE WHEN measured_steps < expected_steps THEN {bit} ELSE 0 END)
 FROM meter_days
-WHERE account_id = :account_id AND meter_id = :meter_id AND day BETWEEN :first AND :last
+WHERE account_id = :account_id AND meter_id IN :meter_ids AND day BETWEEN :first AND :last
+    AND (measured_steps IS NULL OR measured_steps > 0)
 GROUP BY account_id, meter_id, of_month
-""").bindparams(bindparam("first", type_=Date), bindparam("last", type_=Date))  # noqa: S608
+""").bindparams(  # noqa: S608
+        bindparam("meter_ids", expanding=True),
+        bindparam("first", type_=Date),
+        bindparam("last", type_=Date),
+    )
 
 
 _DERIVE = {dialect: _derive(dialect) for dialect in _MONTH}
 
 
-def refresh_months(session: TenantSession, meter_id: int, first: date, last: date) -> None:
-    """Derive the months that touch `first` to `last` from their days."""
+def refresh_months(
+    session: TenantSession, meter_ids: Sequence[int], first: date, last: date
+) -> None:
+    """Derive the months of meters that touch `first` to `last` from their days."""
     start, end = bucket_start(first, GroupBy.MONTH), bucket_end(last, GroupBy.MONTH)
     session.execute(
         delete(MONTHS).where(
             tenant_filter(MONTHS, session),
-            MONTHS.c.meter_id == meter_id,
+            MONTHS.c.meter_id.in_(meter_ids),
             MONTHS.c.month.between(start, end),
         )
     )
     statement = _DERIVE["postgresql" if session.on_postgresql else "sqlite"]
-    parameters = {"account_id": session.account_id, "meter_id": meter_id}
+    parameters = {"account_id": session.account_id, "meter_ids": list(meter_ids)}
     session.execute(statement, parameters | {"first": start, "last": end})

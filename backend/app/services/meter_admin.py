@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.exc import IntegrityError
 
 from app.db import TenantSession
 from app.errors import Conflict, FieldError, Invalid, NotFound
-from app.models import Meter, Site
+from app.models import Consumption, IntervalBlock, Meter, MeterDay, RegisterRead, Site
 from app.services import audit, sites
 
 MAX_METERS = 10_000
@@ -50,10 +50,10 @@ def create(session: TenantSession, fields: Mapping[str, Any]) -> Meter:
 def change(
     session: TenantSession, meter_id: int, fields: Mapping[str, Any], now: datetime
 ) -> Meter:
-    """Rename, move, archive or restore a meter.
+    """Rename, move, archive or restore a meter, or feed it in another way while it is empty.
 
-    Raises NotFound, and Conflict when the name is taken or the account's own meter of a type
-    would be archived.
+    Raises NotFound, and Conflict when the name is taken, the account's own meter of a type
+    would be archived, or data would be in the way of another source.
     """
     # Writers of records raise the revision as well: read without the lock, one would be lost.
     meter = get(session, meter_id, for_update=True)
@@ -65,12 +65,37 @@ def change(
         meter.archived_at = (meter.archived_at or now) if is_archived else None
     if "site_id" in values:
         values["site_id"] = sites.get(session, values["site_id"]).id
+    if values.get("source", meter.source) != meter.source:
+        _allow_other_source(session, meter)
     for name, value in values.items():
         setattr(meter, name, value)
     meter.revision += 1
     _flush(session, meter)
     audit.record(session, "meter.changed", meter_id=meter_id, fields=sorted(fields))
     return meter
+
+
+def _allow_other_source(session: TenantSession, meter: Meter) -> None:
+    if meter.is_default:
+        detail = "Records that name no meter go to this one, so it is fed by them."
+    elif any(_has_any(session, model, meter.id) for model in (*_DATA, MeterDay)):
+        detail = f"This meter has data and stays fed by {meter.source}; add another meter."
+    else:
+        return
+    raise Conflict(detail, errors=[FieldError("/source", detail)])
+
+
+_DATA = (Consumption, RegisterRead, IntervalBlock)
+
+
+def _has_any(session: TenantSession, model: Any, meter_id: int) -> bool:
+    return bool(
+        session.scalar(
+            select(
+                exists().where(model.meter_id == meter_id, model.account_id == session.account_id)
+            )
+        )
+    )
 
 
 def _first_site(session: TenantSession) -> Site:
