@@ -492,7 +492,8 @@ export type Members = {
 };
 
 /**
- * A meter that is fed by typed-in or imported records.
+ * A meter. `entries` are typed-in or imported records, `register` what its dial shows,
+ * `intervals` series from files and devices. Export is what is fed into the network.
  */
 export type MeterCreate = {
     name: string;
@@ -506,6 +507,11 @@ export type MeterCreate = {
      */
     unit?: 'kWh' | 'm³' | null;
     serial_number?: string | null;
+    /**
+     * The one way it is fed; may change while it has no data.
+     */
+    source?: 'entries' | 'register' | 'intervals';
+    direction?: 'import' | 'export';
 };
 
 /**
@@ -545,6 +551,7 @@ export type MeterUpdate = {
     site_id?: number;
     serial_number?: string | null;
     archived?: boolean;
+    source?: 'entries' | 'register' | 'intervals';
 };
 
 /**

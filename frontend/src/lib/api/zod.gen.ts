@@ -504,14 +504,21 @@ export const zMembers = z.object({
 });
 
 /**
- * A meter that is fed by typed-in or imported records.
+ * A meter. `entries` are typed-in or imported records, `register` what its dial shows,
+ * `intervals` series from files and devices. Export is what is fed into the network.
  */
 export const zMeterCreate = z.object({
     name: z.string().check(z.minLength(1), z.maxLength(200)),
     consumption_type: zConsumptionType,
     site_id: z._default(z.nullish(z.int().check(z.gte(1), z.lte(9223372036854776000))), null),
     unit: z._default(z.nullish(z.enum(['kWh', 'm³'])), null),
-    serial_number: z._default(z.nullish(z.string().check(z.minLength(1), z.maxLength(100))), null)
+    serial_number: z._default(z.nullish(z.string().check(z.minLength(1), z.maxLength(100))), null),
+    source: z.optional(z.enum([
+        'entries',
+        'register',
+        'intervals'
+    ])),
+    direction: z.optional(z.enum(['import', 'export']))
 });
 
 /**
@@ -554,7 +561,12 @@ export const zMeterUpdate = z.object({
     name: z.optional(z.string().check(z.minLength(1), z.maxLength(200))),
     site_id: z.optional(z.int().check(z.gte(1), z.lte(9223372036854776000))),
     serial_number: z._default(z.nullish(z.string().check(z.minLength(1), z.maxLength(100))), null),
-    archived: z.optional(z.boolean())
+    archived: z.optional(z.boolean()),
+    source: z.optional(z.enum([
+        'entries',
+        'register',
+        'intervals'
+    ]))
 });
 
 /**
