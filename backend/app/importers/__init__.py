@@ -15,6 +15,7 @@ HEAD_BYTES = 64 * 1024
 NAMES: tuple[str, ...] = (
     # One line for each format, the most specific first: they are asked in this order. The name
     # is the module's in this package, and the format's on the wire.
+    "long_csv",
     "nem12",
     "dsmr_reader",
     "homewizard",
