@@ -27,6 +27,7 @@ NAMES: tuple[str, ...] = (
     "home_assistant_history",
     "home_assistant_statistics",
     "emoncms",
+    "oed_csv",
 )
 
 
