@@ -35,6 +35,7 @@ from app.errors import (
 )
 from app.intake import JSON, read_json, read_query, refuse_query
 from app.services import api_keys, idempotency, sessions
+from app.utils.codes import Code
 from app.utils.kept import Kept
 
 ATTEMPTS = 3
@@ -159,7 +160,9 @@ def _tenant(
         role = sessions.role_behind(session, who, now())
         g.identity = Identity(who, role)
         if not allows(role, needs):
-            raise Forbidden(_GUEST if role == GUEST else _ROLE.format(role=role))
+            if role == GUEST:
+                raise Forbidden(_GUEST, code=Code.DEMO_READ_ONLY)
+            raise Forbidden(_ROLE.format(role=role), params={"role": role})
         yield session
 
 
@@ -217,7 +220,8 @@ def _once(
     if key is None:
         return _answer(view(session, **arguments), declared)
     if not 1 <= len(key) <= 255 or not key.isprintable() or not key.isascii():
-        raise invalid_field("Idempotency-Key:", "A key has 1 to 255 printable ASCII characters.")
+        detail = "A key has 1 to 255 printable ASCII characters."
+        raise invalid_field("Idempotency-Key:", detail, Code.WRONG_FORMAT)
     stored = idempotency.claim(session, key, _fingerprint(), now())
     if stored is not None:
         return _replay(stored)
@@ -309,7 +313,10 @@ def expected_version() -> int | None:
     if header.strip() == "*":
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= 10):
-        raise Stale("If-Match does not name the current version; read the record again.")
+        raise Stale(
+            "If-Match does not name the current version; read the record again.",
+            code=Code.RECORD_CHANGED,
+        )
     return int(text)
 
 

@@ -1,8 +1,10 @@
 """The problems that the product reports, RFC 9457. Knows no web framework."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from app.utils.codes import Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,17 +13,21 @@ class FieldError:
 
     `pointer` is a JSON pointer into the body ("/amount", "/create/3/unit"); a query
     parameter is named as "?date_from", a header as "If-Match:", a form part as "#file".
+    `detail` is for people, `code` and `params` (the limit that was met) are for programs.
     """
 
     pointer: str
     detail: str
+    code: Code = Code.INVALID
+    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Problem(Exception):
     """Base of all problems; `detail` is shown to the client and names the limit that was met.
 
     With `keeps_changes` the transaction commits all the same, so that a refused attempt is
-    counted and a reused token ends its session.
+    counted and a reused token ends its session. Without a `code` of its own it has that of its
+    only error, or else its slug.
     """
 
     status: ClassVar[int] = 500
@@ -32,11 +38,16 @@ class Problem(Exception):
         self,
         detail: str,
         *,
+        code: Code | None = None,
+        params: Mapping[str, Any] | None = None,
         errors: Sequence[FieldError] = (),
         headers: Mapping[str, str] | None = None,
         keeps_changes: bool = False,
     ) -> None:
         super().__init__(detail)
+        only = errors[0] if code is None and len(errors) == 1 else None
+        self.code = only.code if only else code or Code(self.slug)
+        self.params = dict(only.params if only else params or {})
         self.detail = detail
         self.keeps_changes = keeps_changes
         self.errors = tuple(errors)
@@ -79,8 +90,14 @@ class NotFound(Problem):
 
     status, slug, title = 404, "not-found", "Not found"
 
-    def __init__(self, detail: str = "There is nothing here that you can see.") -> None:
-        super().__init__(detail)
+    def __init__(
+        self,
+        detail: str = "There is nothing here that you can see.",
+        *,
+        code: Code | None = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(detail, code=code, params=params)
 
 
 class MethodNotAllowed(Problem):
@@ -131,8 +148,13 @@ class TooManyRequests(Problem):
     status, slug, title = 429, "too-many-requests", "Too many requests"
 
     def __init__(self, detail: str, retry_after_s: int) -> None:
-        headers = {"Retry-After": str(max(1, retry_after_s))}
-        super().__init__(detail, headers=headers, keeps_changes=True)
+        wait_s = max(1, retry_after_s)
+        super().__init__(
+            detail,
+            params={"retry_after_s": wait_s},
+            headers={"Retry-After": str(wait_s)},
+            keeps_changes=True,
+        )
 
 
 class Unavailable(Problem):
@@ -144,6 +166,11 @@ class Unavailable(Problem):
         super().__init__(detail, headers={"Retry-After": str(retry_after_s)})
 
 
-def invalid_field(pointer: str, detail: str) -> Invalid:
+def invalid_field(pointer: str, detail: str, code: Code = Code.INVALID, **params: Any) -> Invalid:
     """Make the problem of one field."""
-    return Invalid(detail, errors=[FieldError(pointer, detail)])
+    return Invalid(detail, errors=[FieldError(pointer, detail, code, params)])
+
+
+def taken(pointer: str, detail: str) -> Conflict:
+    """Make the problem of a name that something else has."""
+    return Conflict(detail, errors=[FieldError(pointer, detail, Code.TAKEN)])

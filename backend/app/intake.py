@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from app import translations
 from app.errors import (
     FieldError,
     Invalid,
@@ -18,6 +19,7 @@ from app.errors import (
     UnsupportedMediaType,
     invalid_field,
 )
+from app.utils.codes import Code
 
 JSON = "application/json"
 MAX_JSON_DEPTH = 32
@@ -34,11 +36,12 @@ def read_upload(declared: type[BaseModel]) -> tuple[FileStorage, Any]:
     given: list[tuple[str, list[Any]]] = [*request.form.lists(), *request.files.lists()]
     for name, found in given:
         if len(found) > 1:
-            raise invalid_field(f"#{name[:60]}", f"is given {len(found)} times")
+            detail = f"is given {len(found)} times"
+            raise invalid_field(f"#{name[:60]}", detail, Code.GIVEN_TWICE)
         parts[name] = found[0]
     file = parts.get("file")
     if not isinstance(file, FileStorage):
-        raise invalid_field("#file", "is required, as a file with a name")
+        raise invalid_field("#file", "is required, as a file with a name", Code.FILE_MISSING)
     return file, _validate(declared, parts, "#")
 
 
@@ -48,7 +51,10 @@ def refuse_query() -> None:
         return
     raise Invalid(
         "This endpoint takes no query parameters.",
-        errors=[FieldError(f"?{name}", "unknown parameter") for name in list(request.args)[:20]],
+        errors=[
+            FieldError(f"?{name}", "unknown parameter", Code.UNKNOWN_FIELD)
+            for name in list(request.args)[:20]
+        ],
     )
 
 
@@ -57,7 +63,8 @@ def read_query(model: type[BaseModel]) -> BaseModel:
     values: dict[str, str] = {}
     for name, found in request.args.lists():
         if len(found) > 1:
-            raise invalid_field(f"?{name}", f"{name[:60]} is given {len(found)} times.")
+            detail = f"{name[:60]} is given {len(found)} times."
+            raise invalid_field(f"?{name}", detail, Code.GIVEN_TWICE)
         values[name] = found[0]
     return _validate(model, values, "?")
 
@@ -115,7 +122,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = _printable(next(name for name in names if names.count(name) > 1))
         raise Malformed(
             f"The key {twice!r} stands twice in one object.",
-            errors=[FieldError(f"/{twice}", "stands twice")],
+            errors=[FieldError(f"/{twice}", "stands twice", Code.GIVEN_TWICE)],
         )
     return found
 
@@ -137,7 +144,8 @@ def _bounded_int(text: str) -> int | Decimal:
 
 def _validate(model: type[BaseModel], value: Any, prefix: str) -> BaseModel:
     if prefix == "/" and not isinstance(value, dict):
-        raise invalid_field("", "The body must be a JSON object.")
+        detail = "The body must be a JSON object."
+        raise invalid_field("", detail, Code.WRONG_TYPE, expected="object")
     try:
         return model.model_validate(value)
     except ValidationError as error:
@@ -145,32 +153,9 @@ def _validate(model: type[BaseModel], value: Any, prefix: str) -> BaseModel:
     raise Invalid(f"{found[0].pointer or 'The body'}: {found[0].detail}", errors=found)
 
 
-_MESSAGES = {
-    "extra_forbidden": "unknown field, or one that cannot be set",
-    "missing": "is required",
-    "too_short": "must have at least {min_length} characters",
-    "string_too_short": "must have at least {min_length} characters",
-    "too_long": "must have at most {max_length} characters",
-    "string_too_long": "must have at most {max_length} characters",
-    "less_than_equal": "must be at most {le}",
-    "greater_than_equal": "must be {ge} or more",
-    "decimal_max_places": "must have at most {decimal_places} decimals",
-    "finite_number": "must be a number, not NaN or Infinity",
-    "string_type": "must be a text",
-    "int_type": "must be a whole number",
-    "list_type": "must be a list",
-    "model_type": "must be an object",
-}
-
-
 def _field_error(item: Any, prefix: str) -> FieldError:
     place = [_printable(part) for part in item["loc"]]
-    template = _MESSAGES.get(item["type"])
-    message = template.format(**item.get("ctx", {})) if template else str(item["msg"])
-    if not isinstance(item["input"], str):
-        message = message.replace("characters", "entries")
-    message = message.removeprefix("Value error, ")
-    name, separator, rest = message.partition(": ")
-    if separator and name.isidentifier():  # a rule over several fields names the one it blames
-        place, message = [*place, name], rest
-    return FieldError(prefix + "/".join(place), message)
+    found = translations.translated(item)
+    if found.field is not None:  # a rule over several fields names the one it blames
+        place.append(found.field)
+    return FieldError(prefix + "/".join(place), found.detail, found.code, found.params)

@@ -4,6 +4,7 @@ body for each error."""
 import secrets
 import time
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -113,11 +114,27 @@ def render(problem: errors.Problem) -> Response:
         "detail": problem.detail,
         "instance": request.path[:300],
         "request_id": REQUEST_ID.get() or "",
-        "errors": [{"pointer": item.pointer, "detail": item.detail} for item in problem.errors],
+        "code": problem.code,
+        "params": problem.params,
+        "errors": [
+            {
+                "pointer": item.pointer,
+                "detail": item.detail,
+                "code": item.code,
+                "params": item.params,
+            }
+            for item in problem.errors
+        ],
     }
-    response = Response(orjson.dumps(body), problem.status, content_type="application/problem+json")
+    text = orjson.dumps(body, default=_plain)
+    response = Response(text, problem.status, content_type="application/problem+json")
     response.headers.update(problem.headers)
     return response
+
+
+def _plain(value: object) -> object:
+    """Give a param of a problem as JSON has it."""
+    return float(value) if isinstance(value, Decimal) else str(value)
 
 
 def _render_http(error: HTTPException) -> Response:

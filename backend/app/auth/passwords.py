@@ -8,11 +8,12 @@ import threading
 import unicodedata
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import bcrypt
 
 from app.errors import TooManyRequests
+from app.utils.codes import Code
 
 MIN_LENGTH = 12
 MAX_LENGTH = 128
@@ -25,7 +26,15 @@ _DOMAIN = b"consumo password v1"
 T = TypeVar("T")
 
 
-def weakness(password: str, context: Sequence[str] = ()) -> str | None:
+class Weakness(NamedTuple):
+    """Why a password is refused."""
+
+    detail: str
+    code: Code
+    params: dict[str, int]
+
+
+def weakness(password: str, context: Sequence[str] = ()) -> Weakness | None:
     """Say why a new password is refused, or None when it is good.
 
     Length in code points after NFC, then zxcvbn's estimate with `context` (user name, e-mail)
@@ -33,9 +42,11 @@ def weakness(password: str, context: Sequence[str] = ()) -> str | None:
     """
     text = unicodedata.normalize("NFC", password)
     if len(text) < MIN_LENGTH:
-        return f"The password has {len(text)} characters; at least {MIN_LENGTH} are needed."
+        detail = f"The password has {len(text)} characters; at least {MIN_LENGTH} are needed."
+        return Weakness(detail, Code.TOO_SHORT, {"min": MIN_LENGTH})
     if len(text) > MAX_LENGTH:
-        return f"The password has {len(text)} characters; at most {MAX_LENGTH} are accepted."
+        detail = f"The password has {len(text)} characters; at most {MAX_LENGTH} are accepted."
+        return Weakness(detail, Code.TOO_LONG, {"max": MAX_LENGTH})
     from zxcvbn import zxcvbn  # 11 MiB of word lists that most requests never need
 
     words = [*context, *(part for word in context for part in word.split("@")), "consumo"]
@@ -43,7 +54,8 @@ def weakness(password: str, context: Sequence[str] = ()) -> str | None:
     if estimate["score"] >= MIN_SCORE:
         return None
     reason = estimate["feedback"]["warning"] or "It is too easy to guess."
-    return f"{reason.rstrip('.')}. A few unrelated words make a good password."
+    detail = f"{reason.rstrip('.')}. A few unrelated words make a good password."
+    return Weakness(detail, Code.PASSWORD_GUESSABLE, {})
 
 
 def hash_password(password: str, cost: int) -> str:

@@ -15,7 +15,9 @@ from app.schemas.common import (
     Text,
     TimeZone,
     example,
+    refusal,
 )
+from app.utils.codes import Code
 
 GivenRole = Literal["owner", "editor", "viewer"]
 
@@ -60,7 +62,9 @@ class MemberAdd(Input):
     @model_validator(mode="after")
     def _has_one_name(self) -> "MemberAdd":
         if (self.email is None) == (self.username is None):
-            raise ValueError("give either email or username")
+            raise refusal(
+                Code.EXACTLY_ONE, "give either email or username", fields=["email", "username"]
+            )
         return self
 
 

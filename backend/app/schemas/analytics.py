@@ -5,8 +5,9 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from app.schemas.common import Day, Input, Output, Quantity
+from app.schemas.common import Day, Input, Output, Quantity, refusal
 from app.schemas.consumption import QueryId
+from app.utils.codes import Code
 from app.utils.periods import GroupBy
 from app.utils.units import ConsumptionType
 
@@ -24,7 +25,7 @@ class AnalyticsQuery(Input):
     @model_validator(mode="after")
     def _is_consistent(self) -> "AnalyticsQuery":
         if self.date_from and self.date_to and self.date_from > self.date_to:
-            raise ValueError("date_from: must not be after date_to")
+            raise refusal(Code.NOT_AFTER, "must not be after date_to", "date_from", other="date_to")
         return self
 
 

@@ -5,14 +5,15 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BeforeValidator, Field, WithJsonSchema
 
-from app.schemas.common import Id, Input, Name, Output, example
+from app.schemas.common import Id, Input, Name, Output, example, refusal
+from app.utils.codes import Code
 
 KeyScope = Literal["read"]
 
 
 def _text(value: object) -> object:
     if not isinstance(value, str) or value.isdigit():
-        raise ValueError("must be an instant such as 2027-01-31T00:00:00Z")
+        raise refusal(Code.NOT_AN_INSTANT, "must be an instant such as 2027-01-31T00:00:00Z")
     return value
 
 

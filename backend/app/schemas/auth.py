@@ -25,7 +25,9 @@ from app.schemas.common import (
     Text,
     TimeZone,
     example,
+    refusal,
 )
+from app.utils.codes import Code
 
 _EMAIL: TypeAdapter[str] = TypeAdapter(EmailStr)
 
@@ -35,7 +37,9 @@ def _email(value: str) -> str:
         plain = unicodedata.normalize("NFKC", value).strip()  # as it is looked up at sign-in
         return unicodedata.normalize("NFKC", _EMAIL.validate_python(plain)).casefold()
     except ValidationError:
-        raise ValueError("must be an e-mail address such as ana@example.org") from None
+        raise refusal(
+            Code.NOT_AN_EMAIL, "must be an e-mail address such as ana@example.org"
+        ) from None
 
 
 Email = Annotated[
@@ -94,7 +98,9 @@ class Login(Input):
     @model_validator(mode="after")
     def _has_one_name(self) -> "Login":
         if (self.email is None) == (self.username is None):
-            raise ValueError("give either email or username")
+            raise refusal(
+                Code.EXACTLY_ONE, "give either email or username", fields=["email", "username"]
+            )
         return self
 
     @property

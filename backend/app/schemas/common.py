@@ -14,7 +14,9 @@ from pydantic import (
     PlainSerializer,
     WithJsonSchema,
 )
+from pydantic_core import PydanticCustomError
 
+from app.utils.codes import Code
 from app.utils.periods import is_time_zone
 
 MAX_ID = 2**63 - 1
@@ -41,15 +43,23 @@ class Output(BaseModel):
     model_config = ConfigDict(from_attributes=True, frozen=True)
 
 
+def refusal(
+    code: Code, detail: str, field: str | None = None, **params: Any
+) -> PydanticCustomError:
+    """Make the error that a validator raises; a rule over several fields names one to blame."""
+    context = {"field": field, "params": params, "detail": detail}
+    return PydanticCustomError(code.value, "{detail}", context)
+
+
 def _plain_text(value: object) -> object:
     if not isinstance(value, str):
         return value
     if "\0" in value:
-        raise ValueError("must not contain the NUL character")
+        raise refusal(Code.BAD_CHARACTER, "must not contain the NUL character")
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise ValueError("must not contain half of a surrogate pair") from None
+        raise refusal(Code.BAD_CHARACTER, "must not contain half of a surrogate pair") from None
     return value
 
 
@@ -61,21 +71,21 @@ def _iso_date(value: object) -> object:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     if not isinstance(value, str) or not _ISO_DATE.match(value):
-        raise ValueError("must be a date written as YYYY-MM-DD")
+        raise refusal(Code.NOT_A_DATE, "must be a date written as YYYY-MM-DD")
     return value
 
 
 def _number(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
-        raise ValueError("must be a JSON number")
+        raise refusal(Code.WRONG_TYPE, "must be a JSON number", expected="number")
     if isinstance(value, Decimal) and value.is_zero() and value.is_signed():
-        raise ValueError("must be 0 or more; -0 is not accepted")
+        raise refusal(Code.BELOW_MINIMUM, "must be 0 or more; -0 is not accepted", min=0)
     return value
 
 
 def _known_zone(value: str) -> str:
     if not is_time_zone(value):
-        raise ValueError("must be an IANA time zone such as Europe/Madrid")
+        raise refusal(Code.NOT_A_TIME_ZONE, "must be an IANA time zone such as Europe/Madrid")
     return value
 
 
@@ -131,11 +141,16 @@ Locale = Annotated[
 ]
 
 
+Params = dict[str, str | int | float | list[str]]
+
+
 class ProblemField(Output):
-    """One thing that is wrong."""
+    """One thing that is wrong; `code` and `params` are for translating `detail`."""
 
     pointer: str
     detail: str
+    code: Code
+    params: Params
 
 
 class ProblemBody(Output):
@@ -147,6 +162,8 @@ class ProblemBody(Output):
     detail: str
     instance: str
     request_id: str
+    code: Code
+    params: Params
     errors: list[ProblemField]
 
 

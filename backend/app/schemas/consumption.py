@@ -19,7 +19,9 @@ from app.schemas.common import (
     Output,
     Quantity,
     example,
+    refusal,
 )
+from app.utils.codes import Code
 from app.utils.units import DEFAULT_UNIT, FACTORS, UNITS, ConsumptionType, canonical_unit
 
 MAX_PERIOD_DAYS = 3_660
@@ -71,16 +73,25 @@ class ConsumptionCreate(Input):
     @model_validator(mode="after")
     def _is_consistent(self) -> "ConsumptionCreate":
         if self.unit is not None and self.unit not in UNITS[self.consumption_type]:
-            units = ", ".join(UNITS[self.consumption_type])
-            raise ValueError(f"unit: {self.consumption_type} is given in one of {units}")
+            units = UNITS[self.consumption_type]
+            raise refusal(
+                Code.UNIT_NOT_OF_TYPE,
+                f"{self.consumption_type} is given in one of {', '.join(units)}",
+                "unit",
+                consumption_type=self.consumption_type.value,
+                allowed=list(units),
+            )
         most = largest_amount(self.effective_unit)
         if self.amount > most:
-            raise ValueError(f"amount: in {self.effective_unit} it must be at most {most}")
+            detail = f"in {self.effective_unit} it must be at most {most}"
+            raise refusal(Code.ABOVE_MAXIMUM, detail, "amount", max=most, unit=self.effective_unit)
         if self.period_start is not None:
             if self.period_start > self.consumption_date:
-                raise ValueError("period_start: must not be after consumption_date")
+                detail = "must not be after consumption_date"
+                raise refusal(Code.NOT_AFTER, detail, "period_start", other="consumption_date")
             if (self.consumption_date - self.period_start).days >= MAX_PERIOD_DAYS:
-                raise ValueError(f"period_start: a period has at most {MAX_PERIOD_DAYS} days")
+                detail = f"a period has at most {MAX_PERIOD_DAYS} days"
+                raise refusal(Code.PERIOD_TOO_LONG, detail, "period_start", max=MAX_PERIOD_DAYS)
         return self
 
     @property
@@ -128,13 +139,16 @@ class Batch(Input):
     def _is_bounded(self) -> "Batch":
         count = len(self.create) + len(self.update) + len(self.delete)
         if not 1 <= count <= MAX_BATCH:
-            raise ValueError(f"a batch has 1 to {MAX_BATCH} entries, this one has {count}")
+            detail = f"a batch has 1 to {MAX_BATCH} entries, this one has {count}"
+            code = Code.TOO_MANY if count else Code.TOO_FEW
+            raise refusal(code, detail, min=1, max=MAX_BATCH)
         ids = [entry.id for entry in self.update] + list(self.delete)
         if len(set(ids)) != len(ids):
-            raise ValueError("a record is named twice in update and delete")
+            raise refusal(Code.NAMED_TWICE, "a record is named twice in update and delete")
         days = sum(entry.days for entry in (*self.create, *self.update))
         if days > MAX_BATCH_DAYS:
-            raise ValueError(f"a batch covers at most {MAX_BATCH_DAYS} days, this one {days}")
+            detail = f"a batch covers at most {MAX_BATCH_DAYS} days, this one {days}"
+            raise refusal(Code.TOO_MANY_DAYS, detail, max=MAX_BATCH_DAYS)
         return self
 
 
@@ -243,7 +257,8 @@ class ConsumptionQuery(Input):
     @model_validator(mode="after")
     def _is_consistent(self) -> "ConsumptionQuery":
         if self.page is not None and self.cursor is not None:
-            raise ValueError("cursor: give either page or cursor")
+            detail = "give either page or cursor"
+            raise refusal(Code.EXACTLY_ONE, detail, "cursor", fields=["page", "cursor"])
         if self.date_from and self.date_to and self.date_from > self.date_to:
-            raise ValueError("date_from: must not be after date_to")
+            raise refusal(Code.NOT_AFTER, "must not be after date_to", "date_from", other="date_to")
         return self

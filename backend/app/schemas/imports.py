@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal
 import orjson
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from app.schemas.common import Input, Output, Quantity, Text, example
+from app.schemas.common import Input, Output, Quantity, Text, example, refusal
 from app.schemas.consumption import QueryId, Unit, query_int
+from app.utils.codes import Code
 from app.utils.units import ConsumptionType, canonical_unit
 
 ColumnField = Literal[
@@ -18,7 +19,7 @@ SHOWN_PROBLEMS = 100
 
 def _known_unit(value: str) -> str:
     if canonical_unit(value) is None:
-        raise ValueError("is not a unit that is known")
+        raise refusal(Code.UNKNOWN_UNIT, "is not a unit that is known")
     return value
 
 
@@ -50,7 +51,7 @@ def _from_json(value: object) -> object:
     try:
         return orjson.loads(value)
     except orjson.JSONDecodeError:
-        raise ValueError("must be a JSON object") from None
+        raise refusal(Code.WRONG_TYPE, "must be a JSON object", expected="object") from None
 
 
 class ImportForm(Input):

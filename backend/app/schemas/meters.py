@@ -5,7 +5,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from app.schemas.common import LEFT_OUT, Id, Input, Name, Output, Quantity, TimeZone, example
+from app.schemas.common import (
+    LEFT_OUT,
+    Id,
+    Input,
+    Name,
+    Output,
+    Quantity,
+    TimeZone,
+    example,
+    refusal,
+)
+from app.utils.codes import Code
 from app.utils.units import ConsumptionType
 
 BaseUnit = Literal["kWh", "m³"]
@@ -75,7 +86,14 @@ class MeterCreate(Input):
         allowed = {"electricity": ("kWh",), "water": ("m³",), "gas": ("m³", "kWh")}
         units = allowed[self.consumption_type.value]
         if self.unit is not None and self.unit not in units:
-            raise ValueError(f"unit: {self.consumption_type} is counted in {' or '.join(units)}")
+            detail = f"{self.consumption_type} is counted in {' or '.join(units)}"
+            raise refusal(
+                Code.UNIT_NOT_OF_TYPE,
+                detail,
+                "unit",
+                consumption_type=self.consumption_type.value,
+                allowed=list(units),
+            )
         return self
 
     @property

@@ -12,11 +12,10 @@ from app.auth.tokens import Keys
 from app.config import Settings
 from app.db import AppSession, Database, TenantSession
 from app.errors import (
-    Conflict,
-    FieldError,
     NotFound,
     Unauthenticated,
     invalid_field,
+    taken,
 )
 from app.metrics import LOGINS
 from app.models import Account, Membership, Role, User
@@ -78,9 +77,9 @@ def register(
     Raises Invalid for a weak password, Conflict when the name or e-mail is taken,
     TooManyRequests when one address registers too often.
     """
-    reason = weakness(wanted.password, [wanted.username, wanted.email])
-    if reason is not None:
-        raise invalid_field("/password", reason)
+    weak = weakness(wanted.password, [wanted.username, wanted.email])
+    if weak is not None:
+        raise invalid_field("/password", weak.detail, weak.code, **weak.params)
     limit = Limit(("register", client.address), settings.register_limit_per_ip, timedelta(hours=1))
     with db.anonymous() as session:
         throttles.take(session, keys.throttle, [limit], now)
@@ -121,7 +120,7 @@ def _create_user(session: AppSession, wanted: Registration, hashed: str) -> User
     except IntegrityError as error:
         field = "email" if "email" in str(error.orig) else "username"
         detail = f"This {'e-mail address' if field == 'email' else 'user name'} is taken."
-        raise Conflict(detail, errors=[FieldError(f"/{field}", detail)]) from error
+        raise taken(f"/{field}", detail) from error
     session.refresh(user)
     return user
 

@@ -27,6 +27,7 @@ from app.services.analytics_series import (
     total,
 )
 from app.services.meters import MeterState
+from app.utils.codes import Code
 from app.utils.periods import (
     GroupBy,
     add_months,
@@ -129,7 +130,7 @@ def ask(
         and meter_id in (None, meter.id)
     )
     if meter_id is not None and all(meter.id != meter_id for meter in known):
-        raise NotFound("There is no such meter.")
+        raise NotFound("There is no such meter.", code=Code.NO_SUCH_METER)
     zone = (chosen or known)[0].time_zone if known else _first_zone(session)
     today = local_today(zone, now)
     if last is None:
@@ -138,7 +139,8 @@ def ask(
         first = add_months(last.replace(day=1), -11)
     limit = MAX_DAYS.get(group_by)
     if limit is not None and (last - first).days >= limit:
-        raise invalid_field("?date_from", f"by {group_by} a range has at most {limit} days")
+        detail = f"by {group_by} a range has at most {limit} days"
+        raise invalid_field("?date_from", detail, Code.RANGE_TOO_LONG, max=limit)
     return Question(first, last, group_by, compare, zone, today, chosen, consumption_type, meter_id)
 
 
@@ -190,7 +192,8 @@ def _compare(session: TenantSession, question: Question, cells: Cells) -> dict[U
     try:
         first, last = shift(question.first, question.last)
     except ValueError as error:
-        raise invalid_field("?compare", "there is no earlier range to compare with") from error
+        detail = "there is no earlier range to compare with"
+        raise invalid_field("?compare", detail, Code.NO_EARLIER_RANGE) from error
     earlier = _load(session, question, first, last)
     is_over = question.last <= question.today
     # Up to today on both sides: what was entered for tomorrow has no counterpart.

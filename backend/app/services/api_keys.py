@@ -16,6 +16,7 @@ from app.logs import log
 from app.models import ApiKey, Membership, User
 from app.services import audit, meter_admin, throttles
 from app.services.throttles import Limit
+from app.utils.codes import Code
 
 MAX_KEYS = 200
 USE_NOTED_EVERY = timedelta(minutes=1)
@@ -55,7 +56,11 @@ def create(session: TenantSession, wanted: Wanted, role: str, now: datetime) -> 
         meter_admin.get(session, wanted.meter_id)
     count = session.scalar(select(func.count()).select_from(ApiKey).where(_is_open()))
     if (count or 0) >= MAX_KEYS:
-        raise Invalid(f"An account has at most {MAX_KEYS} API keys; revoke one first.")
+        raise Invalid(
+            f"An account has at most {MAX_KEYS} API keys; revoke one first.",
+            code=Code.LIMIT_REACHED,
+            params={"max": MAX_KEYS},
+        )
     secret, hashed = new_secret()
     key = ApiKey(
         name=wanted.name,
@@ -78,12 +83,13 @@ def create(session: TenantSession, wanted: Wanted, role: str, now: datetime) -> 
 def _refuse_unfit(wanted: Wanted, role: str, now: datetime) -> None:
     for scope in wanted.scopes:
         if not all(allows(role, permission) for permission in SCOPES[scope]):
-            raise invalid_field("/scopes", f"your role ({role}) does not cover {scope}")
+            detail = f"your role ({role}) does not cover {scope}"
+            raise invalid_field("/scopes", detail, Code.SCOPE_BEYOND_ROLE, role=role, scope=scope)
     if wanted.meter_id is not None and any(not _writes(scope) for scope in wanted.scopes):
         detail = "only a key that writes, and does not read, can be limited to one meter"
-        raise invalid_field("/meter_id", detail)
+        raise invalid_field("/meter_id", detail, Code.SCOPE_BEYOND_METER)
     if wanted.expires_at is not None and wanted.expires_at <= now:
-        raise invalid_field("/expires_at", "must be in the future")
+        raise invalid_field("/expires_at", "must be in the future", Code.NOT_IN_FUTURE)
 
 
 def _writes(scope: str) -> bool:
@@ -110,7 +116,7 @@ def get(session: TenantSession, key_id: int, role: str) -> ApiKey:
         select(ApiKey).where(_is_within_reach(session, role), ApiKey.id == key_id)
     )
     if found is None:
-        raise NotFound("There is no such API key.")
+        raise NotFound("There is no such API key.", code=Code.NO_SUCH_API_KEY)
     return found
 
 

@@ -27,6 +27,7 @@ from app.services.consumption_rows import (
 )
 from app.services.consumption_work import Work, hold
 from app.services.meters import TakenMeter
+from app.utils.codes import Code
 
 __all__ = [
     "BatchResult",
@@ -62,7 +63,7 @@ def get(session: TenantSession, record_id: int) -> Record:
     """Give a record. Raises NotFound."""
     row = session.execute(_GET, {"account": session.account_id, "record": record_id}).one_or_none()
     if row is None:
-        raise NotFound("There is no such record.")
+        raise NotFound("There is no such record.", code=Code.NO_SUCH_RECORD)
     return row
 
 

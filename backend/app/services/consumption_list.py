@@ -15,6 +15,7 @@ from app.errors import invalid_field
 from app.models import Consumption
 from app.services.consumption import Record
 from app.services.meters import MeterState
+from app.utils.codes import Code
 from app.utils.cursors import InvalidCursor, decode, encode
 
 RECORDS = table_of(Consumption)
@@ -99,7 +100,7 @@ def _after(cursor: str, sort: str) -> dict[str, Any]:
         return {"after_key": read(key), "after_id": record_id}
     except (ValueError, ArithmeticError) as error:
         detail = "must be the next_cursor of a page with the same sort"
-        raise invalid_field("?cursor", detail) from error
+        raise invalid_field("?cursor", detail, Code.WRONG_CURSOR) from error
 
 
 def _instant(text: str) -> datetime:

@@ -16,6 +16,7 @@ from app.models import Consumption
 from app.services import meters, projection
 from app.services.meters import TakenMeter, at
 from app.services.projection import Span
+from app.utils.codes import Code
 from app.utils.periods import local_today
 from app.utils.units import to_base
 
@@ -81,7 +82,9 @@ def refuse_unwritable(meter: TakenMeter, entry: Entry, now: datetime, pointer: s
     latest = local_today(meter.time_zone, now) + timedelta(days=1)
     if entry.last > latest:
         detail = f"must be at most tomorrow at the site, {latest.isoformat()}"
-        raise invalid_field(f"{pointer}/consumption_date", detail)
+        raise invalid_field(
+            f"{pointer}/consumption_date", detail, Code.AFTER_TOMORROW, max=latest.isoformat()
+        )
 
 
 def typed(session: TenantSession, entry: Entry, now: datetime) -> dict[str, Any]:
@@ -105,7 +108,11 @@ def refuse_stale(row: Record, version: int | None, pointer: str) -> None:
     """Raise Stale when somebody saw another version of the record than the current one."""
     if version is not None and row.version != version:
         detail = f"The record has version {row.version} now; you changed version {version}."
-        raise Stale(at(pointer, detail))
+        raise Stale(
+            at(pointer, detail),
+            code=Code.RECORD_CHANGED,
+            params={"current": row.version, "seen": version},
+        )
 
 
 def insert_rows(session: TenantSession, values: list[dict[str, Any]]) -> list[Record]:

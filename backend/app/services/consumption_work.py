@@ -12,6 +12,7 @@ from app.errors import NotFound
 from app.services import meters
 from app.services.consumption_rows import RECORDS, Change, Entry, Record
 from app.services.meters import TakenMeter, at
+from app.utils.codes import Code
 from app.utils.units import base_unit
 
 Kind = tuple[str, str]  # a consumption type in one base unit
@@ -103,5 +104,6 @@ def _existing(session: TenantSession, ids: Sequence[int], work: Work, offset: in
     rows = {row.id: row for row in session.execute(statement)}
     for index, record_id in enumerate(ids, offset):
         if record_id not in rows:
-            raise NotFound(at(work.pointer(index), "There is no such record."))
+            detail = at(work.pointer(index), "There is no such record.")
+            raise NotFound(detail, code=Code.NO_SUCH_RECORD)
     return [rows[record_id] for record_id in ids]

@@ -14,6 +14,7 @@ from app.errors import Conflict, NotFound
 from app.models import Deletion, Import, ImportStatus
 from app.services import meters
 from app.services.consumption_rows import RECORDS, Record, insert_rows, project, span_of
+from app.utils.codes import Code
 
 KEPT_FOR = timedelta(hours=24)
 DELETIONS, IMPORTS = table_of(Deletion), table_of(Import)
@@ -56,7 +57,10 @@ def restore(session: TenantSession, token: str, now: datetime) -> list[Record]:
         select(DELETIONS).where(*is_it, DELETIONS.c.deleted_at >= now - KEPT_FOR).with_for_update()
     ).one_or_none()
     if found is None:
-        raise NotFound("There is nothing to restore; deleting can be undone for 24 hours.")
+        raise NotFound(
+            "There is nothing to restore; deleting can be undone for 24 hours.",
+            code=Code.NOTHING_TO_RESTORE,
+        )
     kept = [_read(record) for record in found.records]
     if found.restored_at is not None:
         return _restored_before(session, [record["id"] for record in kept])
@@ -98,17 +102,20 @@ def _hold(session: TenantSession, kept: Sequence[Mapping[str, Any]]) -> None:
         of_imports = (tenant_filter(IMPORTS, session), IMPORTS.c.id.in_(imports))
         statement = select(IMPORTS.c.status).where(*of_imports).order_by(IMPORTS.c.id)
         if ImportStatus.UNDONE in session.scalars(statement.with_for_update(read=True)).all():
-            raise Conflict("The import that brought this has been undone meanwhile.")
+            detail = "The import that brought this has been undone meanwhile."
+            raise Conflict(detail, code=Code.IMPORT_UNDONE)
     for meter_id in sorted({record["meter_id"] for record in kept}):
         if meters.take(session, meter_id).archived_at is not None:
-            raise Conflict("The meter is archived; restore it before its records.")
+            detail = "The meter is archived; restore it before its records."
+            raise Conflict(detail, code=Code.METER_ARCHIVED)
 
 
 def _restored_before(session: TenantSession, ids: Sequence[int]) -> list[Record]:
     chosen = (tenant_filter(RECORDS, session), RECORDS.c.id.in_(ids))
     rows = session.execute(select(RECORDS).where(*chosen)).all()
     if len(rows) < len(ids):
-        raise Conflict("This was restored before, and has been deleted again since.")
+        detail = "This was restored before, and has been deleted again since."
+        raise Conflict(detail, code=Code.DELETED_AGAIN)
     return _in_order(rows, [{"id": record_id} for record_id in ids])
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from app.db import Prepared, TenantSession, sqlstate, table_of, tenant_filter
 from app.errors import Conflict, invalid_field
 from app.models import IdempotencyKey
+from app.utils.codes import Code
 
 KEPT_FOR = timedelta(hours=24)
 KEYS = table_of(IdempotencyKey)
@@ -45,9 +46,10 @@ def claim(
             session.execute(delete(KEYS).where(*_is_key(session, key)))
             continue
         if row.request_hash != request_hash:
-            raise invalid_field("Idempotency-Key:", "This key was used for another request.")
+            detail = "This key was used for another request."
+            raise invalid_field("Idempotency-Key:", detail, Code.KEY_REUSED)
         return StoredAnswer(row.status, row.headers or "", row.body or b"")
-    raise Conflict("A request with this Idempotency-Key is under way.")
+    raise Conflict("A request with this Idempotency-Key is under way.", code=Code.KEY_IN_USE)
 
 
 def store(session: TenantSession, key: str, answer: StoredAnswer) -> None:
@@ -79,6 +81,7 @@ def _insert(session: TenantSession, key: str, request_hash: bytes, now: datetime
         if sqlstate(error) == "55P03":
             raise Conflict(
                 "A request with this Idempotency-Key is under way; try again.",
+                code=Code.KEY_IN_USE,
                 headers={"Retry-After": "2"},
             ) from error
         raise

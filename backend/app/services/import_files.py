@@ -8,6 +8,7 @@ from datetime import date
 from app.errors import invalid_field
 from app.importers.records_csv import ColumnMapping, RecordFile, RecordFileError
 from app.importers.records_csv import read as read_records
+from app.utils.codes import Code
 
 MAX_FILE_NAME = 255
 
@@ -50,14 +51,16 @@ def read(upload: Upload, latest: date) -> RecordFile:
     """Read all lines; raises Invalid when the file as a whole cannot be, saying what would help."""
     kind = next((what for mark, what in _OTHER_FILES.items() if upload.data.startswith(mark)), None)
     if kind is not None:
-        raise invalid_field("#file", f"This file is {kind}: save or export the table as CSV.")
+        detail = f"This file is {kind}: save or export the table as CSV."
+        raise invalid_field("#file", detail, Code.FILE_OF_OTHER_KIND)
     if not upload.data.strip(b" \t\r\n\0\xef\xbb\xbf\xff\xfe"):
-        raise invalid_field("#file", "The file is empty.")
+        raise invalid_field("#file", "The file is empty.", Code.FILE_EMPTY)
     try:
         file = read_records(upload.data, upload.mapping, latest=latest)
     except RecordFileError as error:
         pointer = f"#mapping/{error.field}" if error.field else "#file"
-        raise invalid_field(pointer, error.detail) from error
+        raise invalid_field(pointer, error.detail, Code.FILE_UNREADABLE) from error
     if file.data_lines == file.ignored:
-        raise invalid_field("#file", "The file has no lines below its header.")
+        detail = "The file has no lines below its header."
+        raise invalid_field("#file", detail, Code.FILE_EMPTY)
     return file

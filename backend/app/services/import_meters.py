@@ -15,6 +15,7 @@ from app.importers.records_csv import LineProblem, RecordFile, RecordRow
 from app.models import Site, Source
 from app.services import meters
 from app.services.meters import MeterState
+from app.utils.codes import Code
 from app.utils.periods import local_today
 from app.utils.units import ConsumptionType, base_unit
 
@@ -103,7 +104,7 @@ class _Chooser:
         self._now = now
         self._given = next((state for state in states if state.id == meter_id), None)
         if meter_id is not None and self._given is None:
-            raise NotFound("There is no such meter.")
+            raise NotFound("There is no such meter.", code=Code.NO_SUCH_METER)
         self._exact = {state.name: state for state in states}
         self._alike: dict[str, list[MeterState]] = defaultdict(list)
         for state in states:

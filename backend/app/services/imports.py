@@ -27,6 +27,7 @@ from app.services import (
 )
 from app.services.import_files import Upload
 from app.services.import_meters import Target
+from app.utils.codes import Code
 
 FORMAT = "records_csv"
 KEPT_PROBLEMS = 10_000
@@ -132,7 +133,7 @@ def undo(session: TenantSession, import_id: int, now: datetime) -> Import:
     _allow_time(session)
     record = get(session, import_id, for_update=True)
     if record.status == ImportStatus.UNDONE:
-        raise Conflict("This import has been undone already.")
+        raise Conflict("This import has been undone already.", code=Code.IMPORT_UNDONE)
     mine = (tenant_filter(RECORDS, session), RECORDS.c.import_id == import_id)
     _hold_meters(session, mine)
     removed = session.execute(delete(RECORDS).where(*mine).returning(*RECORDS.c)).all()
@@ -150,7 +151,7 @@ def get(session: TenantSession, import_id: int, *, for_update: bool = False) -> 
     statement = select(Import).where(Import.id == import_id)
     found = session.scalar(statement.with_for_update() if for_update else statement)
     if found is None:
-        raise NotFound("There is no such import.")
+        raise NotFound("There is no such import.", code=Code.NO_SUCH_IMPORT)
     return found
 
 
@@ -202,7 +203,7 @@ def _refusal(found: Plan) -> Problem:
         " mend them, or use mode=valid for the others. Line"
         f" {found.problems[0].line}: {found.problems[0].detail}"
     )
-    return Invalid(detail, errors=errors)
+    return Invalid(detail, errors=errors, code=Code.LINES_REJECTED, params={"count": count})
 
 
 def _compare(

@@ -12,6 +12,7 @@ from app.models import Account, Membership, Role, User
 from app.services import api_keys, audit, sessions, throttles
 from app.services.accounts import NO_PASSWORD, folded
 from app.services.throttles import Limit
+from app.utils.codes import Code
 
 MAX_MEMBERS = 100
 _ONLY_OWNERS = "Only an owner can do this to somebody else."
@@ -66,16 +67,28 @@ def add(
     user = _find(session, field, login)
     if user is None:
         detail = "Nobody has registered with this; ask them to sign up first."
-        raise Invalid(detail, errors=[FieldError(f"/{field}", detail)], keeps_changes=True)
+        raise Invalid(
+            detail, errors=[FieldError(f"/{field}", detail, Code.UNKNOWN_USER)], keeps_changes=True
+        )
     _lock(session)
     _require_owner(session)
     before = _role_of(session, user.id)
     if before == role:
         return Member(user, role)
     if before is not None:
-        raise Conflict(f"This user is a member already, as {before}.", keeps_changes=True)
+        raise Conflict(
+            f"This user is a member already, as {before}.",
+            code=Code.ALREADY_MEMBER,
+            params={"role": before},
+            keeps_changes=True,
+        )
     if _count(session) >= MAX_MEMBERS:
-        raise Conflict(f"An account has at most {MAX_MEMBERS} members.", keeps_changes=True)
+        raise Conflict(
+            f"An account has at most {MAX_MEMBERS} members.",
+            code=Code.LIMIT_REACHED,
+            params={"max": MAX_MEMBERS},
+            keeps_changes=True,
+        )
     session.add(Membership(account_id=session.account_id, user_id=user.id, role=role))
     session.flush()
     audit.record(session, "member.added", user_id=user.id, role=role)
@@ -104,7 +117,7 @@ def change_role(session: TenantSession, user_id: int, role: str, now: datetime) 
     _require_owner(session)
     before = _existing_role(session, user_id)
     if before == Role.GUEST:
-        raise Conflict("A guest stays one: many people share it.")
+        raise Conflict("A guest stays one: many people share it.", code=Code.GUEST_STAYS)
     if before != role:
         _refuse_last_owner(session, before)
         session.execute(update(Membership).where(*_is(session, user_id)).values(role=role))
@@ -143,19 +156,19 @@ def _lock(session: TenantSession) -> None:
 
 def _require_owner(session: TenantSession) -> None:
     if _role_of(session, session.user_id or 0) != Role.OWNER:
-        raise Forbidden(_ONLY_OWNERS)
+        raise Forbidden(_ONLY_OWNERS, code=Code.OWNERS_ONLY)
 
 
 def _existing_role(session: TenantSession, user_id: int) -> str:
     role = _role_of(session, user_id)
     if role is None:
-        raise NotFound("There is no such member.")
+        raise NotFound("There is no such member.", code=Code.NO_SUCH_MEMBER)
     return role
 
 
 def _refuse_last_owner(session: TenantSession, role: str) -> None:
     if role == Role.OWNER and _count(session, Membership.role == Role.OWNER) == 1:
-        raise Conflict(_LAST_OWNER)
+        raise Conflict(_LAST_OWNER, code=Code.LAST_OWNER)
 
 
 def _role_of(session: TenantSession, user_id: int) -> str | None:

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import exists, func, select
-from sqlalchemy.exc import IntegrityError
 
 from app.db import TenantSession
 from app.errors import Conflict, FieldError, Invalid, NotFound
 from app.models import Consumption, IntervalBlock, Meter, MeterDay, RegisterRead, Site
 from app.services import audit, sites
+from app.services.upserts import store_named
+from app.utils.codes import Code
 
 MAX_METERS = 10_000
 
@@ -26,7 +27,7 @@ def get(session: TenantSession, meter_id: int, *, for_update: bool = False) -> M
     statement = select(Meter).where(Meter.id == meter_id)
     found = session.scalar(statement.with_for_update() if for_update else statement)
     if found is None:
-        raise NotFound("There is no such meter.")
+        raise NotFound("There is no such meter.", code=Code.NO_SUCH_METER)
     return found
 
 
@@ -37,12 +38,16 @@ def create(session: TenantSession, fields: Mapping[str, Any]) -> Meter:
     """
     count = session.scalar(select(func.count()).select_from(Meter)) or 0
     if count >= MAX_METERS:
-        raise Invalid(f"An account has at most {MAX_METERS} meters.")
+        raise Invalid(
+            f"An account has at most {MAX_METERS} meters.",
+            code=Code.LIMIT_REACHED,
+            params={"max": MAX_METERS},
+        )
     site_id = fields.get("site_id")
     site = sites.get(session, site_id) if site_id else _first_site(session)
     meter = Meter(**{**fields, "site_id": site.id})
     session.add(meter)
-    _flush(session, meter)
+    store_named(session, meter, "Another meter has this name.")
     audit.record(session, "meter.created", meter_id=meter.id)
     return meter
 
@@ -61,7 +66,8 @@ def change(
     if "archived" in values:
         is_archived = values.pop("archived")
         if is_archived and meter.is_default:
-            raise Conflict("Records that name no meter go to this one, so it stays.")
+            detail = "Records that name no meter go to this one, so it stays."
+            raise Conflict(detail, code=Code.METER_STAYS)
         meter.archived_at = (meter.archived_at or now) if is_archived else None
     if "site_id" in values:
         values["site_id"] = sites.get(session, values["site_id"]).id
@@ -70,19 +76,23 @@ def change(
     for name, value in values.items():
         setattr(meter, name, value)
     meter.revision += 1
-    _flush(session, meter)
+    store_named(session, meter, "Another meter has this name.")
     audit.record(session, "meter.changed", meter_id=meter_id, fields=sorted(fields))
     return meter
 
 
 def _allow_other_source(session: TenantSession, meter: Meter) -> None:
     if meter.is_default:
-        detail = "Records that name no meter go to this one, so it is fed by them."
+        detail, code = (
+            "Records that name no meter go to this one, so it is fed by them.",
+            Code.METER_STAYS,
+        )
     elif any(_has_any(session, model, meter.id) for model in (*_DATA, MeterDay)):
         detail = f"This meter has data and stays fed by {meter.source}; add another meter."
+        code = Code.METER_HAS_DATA
     else:
         return
-    raise Conflict(detail, errors=[FieldError("/source", detail)])
+    raise Conflict(detail, errors=[FieldError("/source", detail, code)])
 
 
 _DATA = (Consumption, RegisterRead, IntervalBlock)
@@ -100,12 +110,3 @@ def _has_any(session: TenantSession, model: Any, meter_id: int) -> bool:
 
 def _first_site(session: TenantSession) -> Site:
     return session.scalars(select(Site).order_by(Site.id).limit(1)).one()
-
-
-def _flush(session: TenantSession, meter: Meter) -> None:
-    try:
-        session.flush()
-    except IntegrityError as error:
-        detail = "Another meter has this name."
-        raise Conflict(detail, errors=[FieldError("/name", detail)]) from error
-    session.refresh(meter)

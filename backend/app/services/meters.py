@@ -8,8 +8,9 @@ from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.db import Prepared, TenantSession, table_of
-from app.errors import Conflict, Invalid, NotFound, Problem, invalid_field
+from app.errors import Conflict, Invalid, NotFound, Problem, invalid_field, taken
 from app.models import Direction, Meter, MeterDay, Site, Source
+from app.utils.codes import Code
 from app.utils.units import ConsumptionType, base_unit
 
 METERS = table_of(Meter)
@@ -126,7 +127,7 @@ def take(
             _TAKE_BY_ID, {"account": session.account_id, **parameters}
         ).one_or_none()
     if row is None:
-        raise NotFound(at(pointer, "There is no such meter."))
+        raise NotFound(at(pointer, "There is no such meter."), code=Code.NO_SUCH_METER)
     return TakenMeter(*row)
 
 
@@ -225,7 +226,7 @@ def create(
     try:
         session.flush()
     except IntegrityError as error:
-        raise Conflict(f"A meter named {name!r} exists already.") from error
+        raise taken("/name", f"A meter named {name!r} exists already.") from error
     return meter.id
 
 
@@ -238,16 +239,25 @@ def refuse_unfit(meter: TakenMeter, consumption_type: str, unit: str, pointer: s
     problem: Problem | None = None
     if meter.archived_at is not None:
         detail = "This meter is archived; restore it before adding records."
-        problem = Conflict(at(pointer, detail))
+        problem = Conflict(at(pointer, detail), code=Code.METER_ARCHIVED)
     elif meter.source != Source.ENTRIES:
         detail = f"This meter is fed by {meter.source}, not by typed-in records."
-        problem = Conflict(at(pointer, detail))
+        problem = Conflict(
+            at(pointer, detail), code=Code.METER_FED_OTHERWISE, params={"source": meter.source}
+        )
     elif meter.consumption_type != consumption_type:
         detail = f"the meter measures {meter.consumption_type}"
-        problem = invalid_field(f"{pointer}/consumption_type", detail)
+        problem = invalid_field(
+            f"{pointer}/consumption_type",
+            detail,
+            Code.METER_OF_OTHER_TYPE,
+            consumption_type=meter.consumption_type,
+        )
     elif base_unit(unit) != meter.unit:
         detail = f"the meter counts {meter.unit}; {unit} cannot be converted to that"
-        problem = invalid_field(f"{pointer}/unit", detail)
+        problem = invalid_field(
+            f"{pointer}/unit", detail, Code.UNIT_NOT_CONVERTIBLE, unit=unit, meter_unit=meter.unit
+        )
     if isinstance(problem, Conflict | Invalid):
         raise problem
 

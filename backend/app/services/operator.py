@@ -44,9 +44,9 @@ def reset_password(
     user_id, account_id = accounts.find_member(db, login)
     with db.tenant(account_id, user_id) as session:
         user, _, _ = profile.get(session)
-        reason = weakness(password, [user.username, user.email])
-        if reason is not None:
-            raise invalid_field("/password", reason)
+        weak = weakness(password, [user.username, user.email])
+        if weak is not None:
+            raise invalid_field("/password", weak.detail, weak.code, **weak.params)
         user.password_hash = hash_password(password, settings.bcrypt_cost)
         user.updated_at = now
         session.flush()

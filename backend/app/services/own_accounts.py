@@ -9,6 +9,7 @@ from app.db import AppSession, TenantSession
 from app.errors import Conflict
 from app.models import Account, Membership, Role, Site, User
 from app.services import audit
+from app.utils.codes import Code
 
 FIRST_SITE = "Home"
 MAX_OWNED = 20
@@ -41,7 +42,11 @@ def create(session: TenantSession, fields: Mapping[str, Any]) -> Account:
         .where(Membership.user_id == session.user_id, Membership.role == Role.OWNER)
     )
     if (owned or 0) >= MAX_OWNED:
-        raise Conflict(f"One person owns at most {MAX_OWNED} accounts.")
+        raise Conflict(
+            f"One person owns at most {MAX_OWNED} accounts.",
+            code=Code.LIMIT_REACHED,
+            params={"max": MAX_OWNED},
+        )
     with session.acting(account_id=session.next_id("accounts")):
         account = make(session, fields)
         audit.record(session, "account.created")

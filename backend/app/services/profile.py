@@ -8,10 +8,11 @@ from app.auth.passwords import hash_password, verify_password, weakness
 from app.auth.tokens import Keys
 from app.config import Settings
 from app.db import AppSession, Database
-from app.errors import FieldError, Invalid, invalid_field
+from app.errors import invalid_field
 from app.models import Account, Membership, Role, Site, User
 from app.services import audit, sessions, throttles
 from app.services.throttles import Limit, lock
+from app.utils.codes import Code
 
 
 def get(session: AppSession) -> tuple[User, Account, str]:
@@ -38,7 +39,8 @@ def update(session: AppSession, changes: dict[str, object], now: datetime) -> No
     for name, value in changes.items():
         if name in of_account:
             if role != Role.OWNER:
-                raise invalid_field(f"/{name}", "Only an owner can change the account.")
+                detail = "Only an owner can change the account."
+                raise invalid_field(f"/{name}", detail, Code.OWNERS_ONLY)
             setattr(account, of_account[name], value)
         else:
             setattr(user, name, value)
@@ -76,12 +78,14 @@ def change_password(
         )
         throttles.take(session, keys.throttle, [limit], now)
     if not verify_password(current, user.password_hash, settings.bcrypt_cost):
-        raise invalid_field("/current_password", "This is not your current password.")
-    reason = weakness(new, [user.username, user.email])
-    if reason is None and new == current:
-        reason = "The new password is the same as the current one."
-    if reason is not None:
-        raise Invalid(reason, errors=[FieldError("/new_password", reason)])
+        detail = "This is not your current password."
+        raise invalid_field("/current_password", detail, Code.PASSWORD_WRONG)
+    weak = weakness(new, [user.username, user.email])
+    if weak is not None:
+        raise invalid_field("/new_password", weak.detail, weak.code, **weak.params)
+    if new == current:
+        detail = "The new password is the same as the current one."
+        raise invalid_field("/new_password", detail, Code.PASSWORD_UNCHANGED)
     hashed = hash_password(new, settings.bcrypt_cost)
     with db.tenant(account_id, user_id) as session:
         user, _, _ = get(session)

@@ -13,6 +13,7 @@ from app.db import AppSession, Prepared, TenantSession
 from app.errors import NotFound, Unauthenticated
 from app.models import Membership, User, UserSession
 from app.services import audit, throttles
+from app.utils.codes import Code
 
 _ENDED = "The session has ended; sign in again."
 
@@ -207,7 +208,7 @@ def move(session: TenantSession, session_id: int, account_id: int) -> Grant:
         .with_for_update(read=True)  # an owner who removes the user ends this session too
     )
     if role is None:
-        raise NotFound("There is no such account.")
+        raise NotFound("There is no such account.", code=Code.NO_SUCH_ACCOUNT)
     moved = (UserSession.id == session_id, _is_mine(session))
     session.execute(update(UserSession).where(*moved).values(account_id=account_id))
     user_session = session.scalars(select(UserSession).where(*moved)).one()

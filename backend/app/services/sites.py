@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from app.db import TenantSession
-from app.errors import Conflict, FieldError, Invalid, NotFound
+from app.errors import Invalid, NotFound
 from app.models import Account, Site
 from app.services import audit
+from app.services.upserts import store_named
+from app.utils.codes import Code
 
 MAX_SITES = 1_000
 
@@ -23,7 +24,7 @@ def get(session: TenantSession, site_id: int) -> Site:
     """Give a site. Raises NotFound."""
     found = session.scalar(select(Site).where(Site.id == site_id))
     if found is None:
-        raise NotFound("There is no such site.")
+        raise NotFound("There is no such site.", code=Code.NO_SUCH_SITE)
     return found
 
 
@@ -33,11 +34,15 @@ def create(session: TenantSession, fields: Mapping[str, Any]) -> Site:
     Raises Conflict when the name is taken, Invalid when the account has the most sites allowed.
     """
     if len(list_all(session)) >= MAX_SITES:
-        raise Invalid(f"An account has at most {MAX_SITES} sites.")
+        raise Invalid(
+            f"An account has at most {MAX_SITES} sites.",
+            code=Code.LIMIT_REACHED,
+            params={"max": MAX_SITES},
+        )
     account = session.scalars(select(Account).where(Account.id == session.account_id)).one()
     site = Site(**{**fields, "time_zone": fields.get("time_zone") or account.time_zone})
     session.add(site)
-    _flush(session, site)
+    store_named(session, site, "Another site has this name.")
     audit.record(session, "site.created", site_id=site.id)
     return site
 
@@ -47,15 +52,6 @@ def change(session: TenantSession, site_id: int, fields: Mapping[str, Any]) -> S
     site = get(session, site_id)
     for name, value in fields.items():
         setattr(site, name, value)
-    _flush(session, site)
+    store_named(session, site, "Another site has this name.")
     audit.record(session, "site.changed", site_id=site_id, fields=sorted(fields))
     return site
-
-
-def _flush(session: TenantSession, site: Site) -> None:
-    try:
-        session.flush()
-    except IntegrityError as error:
-        detail = "Another site has this name."
-        raise Conflict(detail, errors=[FieldError("/name", detail)]) from error
-    session.refresh(site)

@@ -1,10 +1,13 @@
-"""INSERT … ON CONFLICT for both dialects, which spell it the same and export it twice."""
+"""Writing what may be there already: INSERT … ON CONFLICT for both dialects, which spell it the
+same and export it twice, and names that are taken."""
 
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 
-from app.db import AppSession
+from app.db import AppSession, Base
+from app.errors import taken
 
 
 def insert(session: AppSession, table: Any) -> postgresql.Insert:
@@ -12,3 +15,15 @@ def insert(session: AppSession, table: Any) -> postgresql.Insert:
     if session.on_postgresql:
         return postgresql.insert(table)
     return sqlite.insert(table)  # type: ignore[return-value]
+
+
+def store_named(session: AppSession, row: Base, detail: str) -> None:
+    """Store a new or changed row and read it back.
+
+    Raises Conflict with `detail` when another has its name.
+    """
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise taken("/name", detail) from error
+    session.refresh(row)

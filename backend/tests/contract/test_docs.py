@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app import errors
+from app.utils.codes import Code
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -44,3 +45,30 @@ def test_links_within_the_documents_lead_somewhere() -> None:
         for target in re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text()):
             if not target.startswith(("http:", "https:")):
                 assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+SLUGS = {kind.slug for kind in _problems()}
+
+
+@pytest.mark.parametrize("code", Code)
+def test_every_code_is_documented_and_used(code: Code) -> None:
+    page = (ROOT / "docs" / "problems.md").read_text()
+    assert re.search(rf"^\| `{code}` \|", page, re.MULTILINE)
+    if code not in SLUGS:
+        sources = (path.read_text() for path in (ROOT / "backend" / "app").rglob("*.py"))
+        assert any(f"Code.{code.name}" in source for source in sources)
+
+
+def test_every_documented_code_exists() -> None:
+    _, _, codes = (ROOT / "docs" / "problems.md").read_text().partition("## Codes")
+    found = re.findall(r"^\| `([a-z-]+)` \|", codes, re.MULTILINE)
+    assert sorted(found) == sorted({"code"} | set(Code) - SLUGS)  # the first is the heading
+
+
+def test_every_slug_is_a_code() -> None:
+    assert set(Code) >= SLUGS
+
+
+def test_no_schema_refuses_without_a_code() -> None:
+    for path in (ROOT / "backend" / "app" / "schemas").glob("*.py"):
+        assert "raise ValueError" not in path.read_text(), f"{path.name}: raise refusal(Code…)"

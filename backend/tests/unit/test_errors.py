@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -17,9 +18,12 @@ from app.db import problem_of, sqlstate
 from app.errors import Problem
 from app.metrics import exposition
 from app.rendering import API_HEADERS
+from app.utils.codes import Code
 from tests.conftest import sqlite_app, state_of
 
-MEMBERS = {"type", "title", "status", "detail", "instance", "request_id", "errors"}
+MEMBERS = {
+    "type", "title", "status", "detail", "instance", "request_id", "code", "params", "errors",
+}  # fmt: skip
 
 
 def kinds(base: type[Problem] = Problem) -> list[type[Problem]]:
@@ -36,7 +40,9 @@ def broken_app() -> Iterator[Flask]:
         "internal": InternalServerError("hunter2"),
         "refused": errors.Unavailable("The database is away.", 7),
         "counted": errors.TooManyRequests("Slowly.", 0),
-        "fields": errors.invalid_field("/amount", "must be 0 or more"),
+        "fields": errors.invalid_field(
+            "/amount", "must be 0 or more", Code.BELOW_MINIMUM, min=Decimal(0)
+        ),
     }
 
     def fail(name: str) -> None:
@@ -101,7 +107,9 @@ def test_a_problem_carries_its_headers(broken_app: Flask) -> None:
 
 def test_a_field_is_named(broken_app: Flask) -> None:
     body = broken_app.test_client().get("/fail/fields").get_json()
-    assert body["errors"] == [{"pointer": "/amount", "detail": "must be 0 or more"}]
+    field = {"detail": "must be 0 or more", "code": "below-minimum", "params": {"min": 0}}
+    assert body["errors"] == [{"pointer": "/amount", **field}]
+    assert {name: body[name] for name in field} == field
 
 
 def test_a_redirect_stays_one(broken_app: Flask) -> None:

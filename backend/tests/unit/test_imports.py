@@ -156,9 +156,10 @@ def test_mode_all_stores_nothing_when_one_line_is_wrong(person: Person) -> None:
     problem = refused(person, csv("2026-01-01,1", "2026-01-02,x", "2026-01-03,1"))
     assert "1 line cannot be imported, so nothing was stored" in problem["detail"]
     assert "mode=valid" in problem["detail"]
-    assert problem["errors"] == [
-        {"pointer": "#file/line/3/electricity (kWh)", "detail": "'x' is not a number"}
-    ]
+    [error] = problem["errors"]
+    assert error["pointer"] == "#file/line/3/electricity (kWh)"
+    assert error["detail"] == "'x' is not a number"
+    assert (problem["code"], problem["params"]) == ("lines-rejected", {"count": 1})
 
 
 def test_mode_all_names_the_first_hundred_problems(person: Person) -> None:
@@ -954,7 +955,8 @@ def test_two_files_are_refused(person: Person) -> None:
     parts = {"file": [(io.BytesIO(THREE), "a.csv"), (io.BytesIO(THREE), "b.csv")]}
     response = person.call("POST", PATH, data=parts, content_type="multipart/form-data")
     assert response.status_code == 422
-    assert response.get_json()["errors"][0] == {"pointer": "#file", "detail": "is given 2 times"}
+    expected = {"detail": "is given 2 times", "code": "given-twice", "params": {}}
+    assert response.get_json()["errors"] == [{"pointer": "#file", **expected}]
     assert import_count(person) == 0
 
 

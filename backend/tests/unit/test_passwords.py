@@ -17,6 +17,12 @@ GOOD = "correct horse battery staple"
 EMOJIS = "😀🦊🌵🚲🎷🍋🧊🛶🎈🦉🌋🪁🥝🐙🧲🪐🎯🍄🦜🧵"
 
 
+def said(password: str) -> str:
+    """What a person is told about a password; nothing about a good one."""
+    found = weakness(password)
+    return found.detail if found else ""
+
+
 @pytest.mark.parametrize(
     "password",
     [
@@ -50,9 +56,7 @@ def test_a_good_password_is_accepted(password: str) -> None:
     ],
 )
 def test_a_weak_password_is_refused_with_the_reason(password: str, reason: str) -> None:
-    found = weakness(password)
-    assert found is not None
-    assert reason in found
+    assert reason in said(password)
 
 
 @pytest.mark.parametrize(
@@ -74,10 +78,10 @@ def test_the_same_password_is_good_for_somebody_else() -> None:
 def test_length_is_counted_in_characters_after_composition() -> None:
     decomposed = unicodedata.normalize("NFD", "éèêëàâùûîïôö")
     assert len(decomposed) == 24
-    assert "characters" not in (weakness(decomposed) or "")
-    assert "has 11 characters" in (weakness(decomposed[:22]) or "")
+    assert "characters" not in said(decomposed)
+    assert "has 11 characters" in said(decomposed[:22])
     assert weakness(EMOJIS * 6 + "abcdefgh") is None  # 128 characters, 488 bytes
-    assert "has 129 characters" in (weakness(EMOJIS * 6 + "abcdefghi") or "")
+    assert "has 129 characters" in said(EMOJIS * 6 + "abcdefghi")
 
 
 def test_composed_and_decomposed_spellings_are_one_password() -> None:

@@ -100,7 +100,8 @@ def test_a_site_is_renamed_and_moved_to_another_zone(person: Person) -> None:
 def test_two_sites_of_an_account_have_different_names(app: Flask, person: Person) -> None:
     made(person, "sites", name="Cabin")
     problem = refused(person, "POST", "sites", 409, name="Cabin")
-    assert problem["errors"] == [{"pointer": "/name", "detail": "Another site has this name."}]
+    taken = {"detail": "Another site has this name.", "code": "taken", "params": {}}
+    assert problem["errors"] == [{"pointer": "/name", **taken}]
     (home, _) = listed(person, "sites")
     refused(person, "PATCH", f"sites/{home['id']}", 409, name="Cabin")
     made(new_person(app), "sites", name="Cabin")

@@ -156,6 +156,11 @@ export type CheckOut = {
 };
 
 /**
+ * Codes of problems and of their fields.
+ */
+export type Code = 'internal' | 'malformed' | 'unauthenticated' | 'forbidden' | 'not-found' | 'method-not-allowed' | 'conflict' | 'stale' | 'too-large' | 'unsupported-media-type' | 'invalid' | 'precondition-required' | 'too-many-requests' | 'unavailable' | 'required' | 'unknown-field' | 'given-twice' | 'exactly-one' | 'wrong-type' | 'wrong-format' | 'not-one-of' | 'too-short' | 'too-long' | 'too-few' | 'too-many' | 'below-minimum' | 'above-maximum' | 'too-many-decimals' | 'bad-character' | 'not-a-date' | 'not-an-instant' | 'not-a-time-zone' | 'not-an-email' | 'not-after' | 'not-in-future' | 'taken' | 'after-tomorrow' | 'period-too-long' | 'range-too-long' | 'no-earlier-range' | 'unit-not-of-type' | 'unknown-unit' | 'unit-not-convertible' | 'meter-of-other-type' | 'meter-archived' | 'meter-fed-otherwise' | 'meter-stays' | 'meter-has-data' | 'named-twice' | 'too-many-days' | 'wrong-cursor' | 'record-changed' | 'no-such-record' | 'no-such-meter' | 'no-such-site' | 'nothing-to-restore' | 'deleted-again' | 'file-missing' | 'file-empty' | 'file-of-other-kind' | 'file-unreadable' | 'lines-rejected' | 'import-undone' | 'no-such-import' | 'password-guessable' | 'password-unchanged' | 'password-wrong' | 'owners-only' | 'last-owner' | 'guest-stays' | 'already-member' | 'unknown-user' | 'no-such-member' | 'no-such-account' | 'no-such-api-key' | 'scope-beyond-role' | 'scope-beyond-meter' | 'limit-reached' | 'demo-read-only' | 'key-reused' | 'key-in-use';
+
+/**
  * The range that is compared with, cut to as many days as have passed in the range itself.
  *
  * `change_percent` is null when there is nothing to compare with.
@@ -614,15 +619,23 @@ export type ProblemBody = {
     detail: string;
     instance: string;
     request_id: string;
+    code: Code;
+    params: {
+        [key: string]: string | number | number | Array<string>;
+    };
     errors: Array<ProblemField>;
 };
 
 /**
- * One thing that is wrong.
+ * One thing that is wrong; `code` and `params` are for translating `detail`.
  */
 export type ProblemField = {
     pointer: string;
     detail: string;
+    code: Code;
+    params: {
+        [key: string]: string | number | number | Array<string>;
+    };
 };
 
 /**
