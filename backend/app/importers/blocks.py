@@ -1,20 +1,14 @@
-"""Day grids: what a file says of one channel's local days, ready to be stored.
+"""What one source says of a channel's local day, ready to be stored.
 
-`DayBlock` is one day with plain values; `MeterBlocks` holds many days of one channel in NumPy
-arrays, for files of a million readings. NumPy itself is not imported here.
+Files of many readings come as staged rows instead (`importers.staging`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from app.utils.periods import DAY_SECONDS
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 MAX_INTERVAL = 2_000_000.0
 """The largest amount of one interval, in kWh or m³: below 2^51 billionths, which a float8 holds
@@ -38,26 +32,6 @@ class DayBlock:
     amounts: Sequence[float | None]
     quality: str | None = None
     cost: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MeterBlocks:
-    """Many local days of one channel with one step, in the meter's base unit.
-
-    `days` are proleptic ordinals (`date.toordinal`), ascending, each once. `amounts` is flat: the
-    values of day i are `amounts[offsets[i]:offsets[i + 1]]` (NaN: missing), `steps_in_day` of
-    them, and `offsets` begins with 0 and has one entry more than `days`. `quality` has the
-    letters of each day, or None for a day of measured values only; None when that is all days.
-    `costs` are a day's costs (NaN: none), or None.
-    """
-
-    channel: str
-    step_seconds: int
-    days: "NDArray[np.int64]"
-    amounts: "NDArray[np.float64]"
-    offsets: "NDArray[np.int64]"
-    quality: Sequence[str | None] | None = None
-    costs: "NDArray[np.float64] | None" = None
 
 
 def is_step(step_seconds: int) -> bool:

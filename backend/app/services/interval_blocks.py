@@ -14,14 +14,14 @@ from sqlalchemy import JSON, bindparam, func, select, text
 
 from app.db import TenantSession, table_of, tenant_filter
 from app.errors import invalid_field
-from app.importers.blocks import MAX_INTERVAL, DayBlock, MeterBlocks, is_step
-from app.models import Import, ImportStatus, IntervalBlock
-from app.services import day_rows, interval_days, meters, overlay, upserts
+from app.importers.blocks import MAX_INTERVAL, DayBlock, is_step
+from app.models import IntervalBlock
+from app.services import interval_days, meters, overlay, upserts
 from app.services.interval_days import DAYS_AT_A_TIME, Counting
 from app.utils.periods import steps_in_day
 from app.utils.quality import QUALITIES
 
-BLOCKS, IMPORTS = table_of(IntervalBlock), table_of(Import)
+BLOCKS = table_of(IntervalBlock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,82 +134,6 @@ def _fits(quality: str, count: int) -> bool:
 
 def _is_possible(value: float) -> bool:
     return isfinite(value) and abs(value) <= MAX_INTERVAL
-
-
-def store_many(
-    session: TenantSession, import_id: int, series: Sequence[tuple[int, MeterBlocks]]
-) -> StoredRange:
-    """Store an import's blocks of several meters, as (meter id, blocks), and project their days.
-
-    The way for files of many readings; a meter may come more than once, with other days. Raises
-    as `store` does.
-    """
-    from app.services import interval_bulk  # NumPy: not in the web workers
-
-    given = [(meter_id, blocks) for meter_id, blocks in series if len(blocks.days)]
-    zones = {meter_id: interval_days.time_zone(session, meter_id) for meter_id, _ in given}
-    checked = [(m, interval_bulk.checked(blocks, zones[m])) for m, blocks in given]
-    if not session.on_postgresql:
-        for meter_id, blocks in checked:
-            store(session, import_id, meter_id, interval_bulk.day_blocks(blocks))
-    elif checked:
-        _store_many(session, import_id, checked)
-    return interval_bulk.stored_range(checked)
-
-
-def _store_many(
-    session: TenantSession, import_id: int, series: Sequence[tuple[int, MeterBlocks]]
-) -> None:
-    from app.services import interval_bulk, interval_copy
-
-    plans = []
-    for meter_id, blocks in series:
-        others = _others(session, import_id, meter_id, blocks)
-        plans.append((meter_id, blocks, interval_bulk.stands_as_it_is(blocks, others)))
-    interval_copy.insert(session, import_id, plans)
-    for meter_id, blocks, stands in plans:
-        days = [date.fromordinal(day) for day in blocks.days[~stands].tolist()]
-        interval_days.project_days(session, meter_id, days, Counting(also=import_id))
-    first = min(int(blocks.days[0]) for _, blocks in series)
-    last = max(int(blocks.days[-1]) for _, blocks in series)
-    ids = sorted({meter_id for meter_id, _ in series})
-    day_rows.refresh_months(session, ids, date.fromordinal(first), date.fromordinal(last))
-    meters.refresh_bounds(session, ids)
-
-
-def _others(
-    session: TenantSession, import_id: int, meter_id: int, blocks: MeterBlocks
-) -> dict[int, bool]:
-    """Give the days (ordinals) that other imports say something of, in the range of the new ones.
-
-    True when a new block without gaps hides all that they say: it is the highest, in a step that
-    divides theirs.
-    """
-    first, last = (date.fromordinal(int(blocks.days[index])) for index in (0, -1))
-    rows = session.execute(
-        select(
-            BLOCKS.c.day,
-            func.max(IMPORTS.c.rank),
-            func.max(IMPORTS.c.id),
-            func.max(BLOCKS.c.step_seconds % blocks.step_seconds),
-        )
-        .join(
-            IMPORTS,
-            (IMPORTS.c.account_id == BLOCKS.c.account_id) & (IMPORTS.c.id == BLOCKS.c.import_id),
-        )
-        .where(
-            tenant_filter(BLOCKS, session),
-            BLOCKS.c.meter_id == meter_id,
-            BLOCKS.c.day.between(first, last),
-            BLOCKS.c.import_id != import_id,
-            IMPORTS.c.status == ImportStatus.DONE,
-        )
-        .group_by(BLOCKS.c.day)
-    )
-    return {
-        day.toordinal(): rank == 0 and latest < import_id and rest == 0
-        for day, rank, latest, rest in rows
-    }
 
 
 def withdraw(session: TenantSession, import_id: int) -> int:

@@ -8,14 +8,14 @@ from itertools import zip_longest
 from sqlalchemy import select
 
 from app.db import TenantSession, table_of, tenant_filter
-from app.importers.blocks import DayBlock, MeterBlocks
-from app.models import Import, ImportStatus, IntervalBlock, MeterDay
+from app.importers.blocks import DayBlock
+from app.models import Import, ImportStatus, IntervalBlock
 from app.services import interval_days
 from app.services.overlay import Layer, billionths, common_step, length, reach, refined
 from app.utils.periods import day_seconds
 from app.utils.quality import MISSING
 
-BLOCKS, IMPORTS, DAYS = table_of(IntervalBlock), table_of(Import), table_of(MeterDay)
+BLOCKS, IMPORTS = table_of(IntervalBlock), table_of(Import)
 DAYS_AT_A_TIME = 400
 
 
@@ -53,36 +53,6 @@ def compare(session: TenantSession, meter_id: int, blocks: Iterable[DayBlock]) -
         for block in part:
             seconds = day_seconds(block.day, zone)
             found += _day(block, shown.get(block.day), corrected.get(block.day, []), seconds)
-    return found
-
-
-def compare_many(
-    session: TenantSession, series: Sequence[tuple[int, MeterBlocks]]
-) -> dict[int, Comparison]:
-    """Count what storing these blocks would add and change, by meter; writes nothing.
-
-    Days that have nothing yet are counted where they are.
-    """
-    from app.services import interval_bulk  # NumPy: not in the web workers
-
-    found: dict[int, Comparison] = {}
-    for meter_id, blocks in series:
-        if not len(blocks.days):
-            continue
-        first, last = (date.fromordinal(int(blocks.days[index])) for index in (0, -1))
-        there = session.scalars(
-            select(DAYS.c.day).where(
-                tenant_filter(DAYS, session),
-                DAYS.c.meter_id == meter_id,
-                DAYS.c.day.between(first, last),
-            )
-        )
-        fresh = interval_bulk.not_in(blocks, {day.toordinal() for day in there})
-        counts = Comparison(added=interval_bulk.count(blocks, fresh))
-        if not fresh.all():
-            known = interval_bulk.day_blocks(blocks, ~fresh)
-            counts += compare(session, meter_id, known)
-        found[meter_id] = found.get(meter_id, Comparison()) + counts
     return found
 
 

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,10 +13,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, select, text
 
+from app.db import TenantSession
 from app.errors import Conflict, Invalid, NotFound
-from app.importers.blocks import DayBlock, MeterBlocks
+from app.importers.blocks import DayBlock
+from app.importers.placing import Days
+from app.importers.staging import StagingFile
 from app.models import IntervalBlock
-from app.services import interval_blocks, interval_compare, meters
+from app.services import interval_blocks, interval_compare, interval_staged, meters
+from app.services.interval_blocks import StoredRange
+from app.services.interval_compare import Comparison
 from app.utils.periods import steps_in_day
 from tests.conftest import state_of
 from tests.factories import Person, new_person
@@ -27,19 +33,36 @@ FIRST = date(2026, 3, 27)
 """Two days before the 23-hour day."""
 
 
-def bulk(blocks: Sequence[DayBlock]) -> MeterBlocks:
-    """The same blocks, which have one step, in arrays."""
-    values = [np.nan if v is None else v for found in blocks for v in found.amounts]
-    costs = [np.nan if found.cost is None else float(found.cost) for found in blocks]
-    return MeterBlocks(
-        "c",
-        blocks[0].step_seconds,
-        np.array([found.day.toordinal() for found in blocks]),
-        np.array(values, float),
-        np.cumsum([0, *(len(found.amounts) for found in blocks)]),
-        [found.quality for found in blocks],
-        np.array(costs),
-    )
+def staged(folder: Path, blocks: Sequence[DayBlock]) -> Path:
+    """The same blocks as the reader stages them, each day by itself."""
+    path = folder / "blocks"
+    with path.open("wb") as file:
+        staging = StagingFile(file)
+        for found in blocks:
+            amounts = np.array([[np.nan if v is None else v for v in found.amounts]], float)
+            letters = found.quality and np.frombuffer(found.quality.encode(), np.uint8)[None, :]
+            cost = np.nan if found.cost is None else float(found.cost)
+            staging.add(
+                7,
+                Days(
+                    found.step_seconds,
+                    np.array([found.day.toordinal()]),
+                    amounts,
+                    letters if found.quality else None,
+                    np.array([cost]),
+                    np.array([len(found.amounts)]),
+                ),
+            )
+        staging.finish()
+    return path
+
+
+def bring(
+    session: TenantSession, meter: int, folder: Path, blocks: Sequence[DayBlock]
+) -> StoredRange:
+    """Store blocks as a staged file."""
+    found = interval_staged.stage(session, staged(folder, blocks))
+    return interval_staged.store(session, new_import(session), found, {7: meter})
 
 
 values = st.none() | st.floats(-2e6, 2e6, allow_nan=False) | st.sampled_from([0.0, 0.25, 1 / 3])
@@ -60,6 +83,11 @@ def days(draw: st.DrawFn) -> list[DayBlock]:
 
 
 @pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("staged")
+
+
+@pytest.fixture(scope="module")
 def keeper(pg_app: Flask) -> Person:
     return new_person(pg_app)
 
@@ -67,18 +95,18 @@ def keeper(pg_app: Flask) -> Person:
 @given(st.lists(days(), min_size=1, max_size=3), st.sampled_from([0, 0, 1]))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_arrays_are_stored_and_projected_as_plain_values_are(
-    keeper: Person, imports: list[list[DayBlock]], first_rank: int
+    keeper: Person, folder: Path, imports: list[list[DayBlock]], first_rank: int
 ) -> None:
     with of_person(keeper) as session:
         plain, fast = new_meter(session), new_meter(session)
         for number, blocks in enumerate(imports):
             import_id = new_import(session, rank=first_rank if number == 0 else 0)
             expected = interval_compare.compare(session, plain, blocks)
-            assert interval_compare.compare_many(session, [(fast, bulk(blocks))]) == {
-                fast: expected
-            }
+            file = interval_staged.stage(session, staged(folder, blocks))
+            counts = interval_staged.compare(session, file, {7: fast})
+            assert counts.get(fast, Comparison()) == expected
             one = interval_blocks.store(session, import_id, plain, blocks)
-            other = interval_blocks.store_many(session, import_id, [(fast, bulk(blocks))])
+            other = interval_staged.store(session, import_id, file, {7: fast})
             assert one == other
         for left, right in zip(rows_of(session, plain), rows_of(session, fast), strict=True):
             assert [(*row[:1], *row[2:]) for row in left] == [(*row[:1], *row[2:]) for row in right]
@@ -113,8 +141,6 @@ def test_what_no_day_can_be_is_refused(pg_person: Person) -> None:
         for detail, found in bad.items():
             with pytest.raises(Invalid, match=detail):
                 interval_blocks.store(session, import_id, meter, [good, found])
-            with pytest.raises(Invalid, match=detail):
-                interval_blocks.store_many(session, import_id, [(meter, bulk([found]))])
         with pytest.raises(Invalid, match="2,000,000"):
             interval_blocks.store(session, import_id, meter, [block(FIRST, [float("inf")] * 24)])
         assert rows_of(session, meter) == ([], [])
@@ -123,30 +149,31 @@ def test_what_no_day_can_be_is_refused(pg_person: Person) -> None:
     assert projected(pg_person, meter) == ([], [])
 
 
-def test_a_block_is_the_accounts_own(pg_person: Person, pg_app: Flask) -> None:
+def test_a_block_is_the_accounts_own(pg_person: Person, pg_app: Flask, tmp_path: Path) -> None:
     meter, stranger = interval_meter(pg_person), new_person(pg_app)
     with of_person(pg_person) as session:
         interval_blocks.store(session, new_import(session), meter, [block(FIRST, [1.0] * 24)])
     with of_person(stranger) as session:
         assert session.execute(text("SELECT * FROM interval_blocks")).all() == []
     with pytest.raises(NotFound), of_person(stranger) as session:
-        interval_blocks.store_many(
-            session, new_import(session), [(meter, bulk([block(FIRST, [1.0] * 24)]))]
-        )
+        bring(session, meter, tmp_path, [block(FIRST, [1.0] * 24)])
 
 
-def test_eight_at_once_leave_what_one_leaves(pg_person: Person) -> None:
+def test_eight_at_once_leave_what_one_leaves(pg_person: Person, tmp_path: Path) -> None:
     once, many = interval_meter(pg_person, "Once"), interval_meter(pg_person, "Many")
     dates = [FIRST + timedelta(n) for n in range(40)]
     found = [block(day, [day.day + 0.1] * steps_in_day(day, MADRID, 3600)) for day in dates]
 
-    def bring(meter: int) -> None:
+    path = staged(tmp_path, found)
+
+    def store(meter: int) -> None:
         with of_person(pg_person) as session:
             meters.take(session, meter)
-            interval_blocks.store_many(session, new_import(session), [(meter, bulk(found))])
+            file = interval_staged.stage(session, path)
+            interval_staged.store(session, new_import(session), file, {7: meter})
 
-    bring(once)
-    threads = [threading.Thread(target=bring, args=(many,)) for _ in range(8)]
+    store(once)
+    threads = [threading.Thread(target=store, args=(many,)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -195,11 +222,11 @@ def test_blocks_are_found_by_an_index(pg_person: Person, sql: str) -> None:
     assert not any("Seq Scan" in line for line in plan), plan
 
 
-def test_costs_keep_their_decimals(pg_person: Person) -> None:
+def test_costs_keep_their_decimals(pg_person: Person, tmp_path: Path) -> None:
     meter = interval_meter(pg_person)
     found = DayBlock("c", FIRST, 86_400, [1.0], None, Decimal("12.34567"))
     with of_person(pg_person) as session:
-        interval_blocks.store_many(session, new_import(session), [(meter, bulk([found]))])
+        bring(session, meter, tmp_path, [found])
         table = IntervalBlock.__table__
         costs = session.scalars(
             select(table.c.cost).where(
