@@ -85,6 +85,7 @@ class Declared:
     is_versioned: bool
     is_batch: bool
     also: tuple[int, ...]
+    produces: str = JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,18 +115,19 @@ def endpoint(
     batch: bool = False,
     own_transactions: bool = False,
     also: tuple[int, ...] = (),
+    produces: str = JSON,
 ) -> Callable[[View], Callable[..., Response]]:
     """Declare a view.
 
     With `needs` the view gets a TenantSession of the signed-in user; with None it is open to
     everybody and gets the Database. `idempotent` honours Idempotency-Key, `versioned` says that
     If-Match counts, `upload` that the body is multipart, `batch` that it may be large. With
-    `own_transactions` a view that hashes passwords gets the Database after the permission has
-    been checked, because no connection may be held that long. `also` lists other statuses that
-    come with the same body.
+    `own_transactions` a view that hashes passwords, or makes a long file, gets the Database after
+    the permission has been checked, because no connection may be held that long. `also` lists
+    other statuses that come with the same body, `produces` is the media type of a file.
     """
     declared = Declared(
-        needs, body, query, returns, status, idempotent, upload, versioned, batch, also
+        needs, body, query, returns, status, idempotent, upload, versioned, batch, also, produces
     )
 
     def decorate(view: View) -> Callable[..., Response]:

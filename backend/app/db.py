@@ -151,6 +151,7 @@ class AppSession(Session):
         self.account_id = account_id
         self.user_id = user_id
         self.read_only = read_only
+        self.sees_one_state = False
         self.on_postgresql = engine.dialect.name == "postgresql"
         self.outer: Connection | None = None
         """The connection of the transaction under way, once it is open (PostgreSQL only)."""
@@ -158,6 +159,8 @@ class AppSession(Session):
     def opening(self) -> str:
         """Give the statements that open a transaction; only integers are formatted into them."""
         parts = ["BEGIN READ ONLY" if self.read_only else "BEGIN"]
+        if self.sees_one_state:
+            parts = ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"]
         if self.account_id is not None:
             parts.append(f"SET LOCAL app.account_id = '{int(self.account_id)}'")
         if self.user_id is not None:
@@ -369,6 +372,14 @@ class Database:
         session = TenantSession(
             self.engine, account_id=account_id, user_id=user_id, read_only=read_only
         )
+        with _watched(session, self.watch):
+            yield session
+
+    @contextmanager
+    def snapshot(self, account_id: int, user_id: int) -> Iterator[TenantSession]:
+        """Open a transaction that reads, and sees the account as it is at its first statement."""
+        session = TenantSession(self.engine, account_id=account_id, user_id=user_id, read_only=True)
+        session.sees_one_state = True
         with _watched(session, self.watch):
             yield session
 

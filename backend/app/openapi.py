@@ -10,6 +10,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from werkzeug.routing import Rule
 
 from app.api import Declared
+from app.intake import JSON
 from app.schemas.common import ProblemBody, without_titles
 
 DESCRIPTION = """\
@@ -166,6 +167,9 @@ def _responses(
     if declared.returns is not None:
         schema = references[declared.returns, "serialization"]
         success["content"] = {"application/json": {"schema": schema}}
+    elif declared.produces != JSON:
+        file = {"type": "string", "format": "binary"}
+        success["content"] = {declared.produces: {"schema": file}}
     responses = dict.fromkeys(map(str, sorted({declared.status, *declared.also})), success)
     problem = {
         "description": "A problem",

@@ -11,13 +11,15 @@ from app.importers.records_csv_values import RecordFileError
 
 MAX_LINE = 65_536
 MAX_ROWS = 1_000_000
-MAX_LINES_IN_A_RECORD = 100
+MAX_LINES_IN_A_RECORD = 2_001
+"""As many as the longest description can have."""
+MAX_QUOTED = 100 * MAX_LINE
 MAX_UNCLOSED_QUOTES = 100
 HEAD_BYTES = 65_536
 _HEADER_WITHIN = 20
 
 NO_TEXT = "the file is no text: save it as CSV in UTF-8"
-UNCLOSED = f"a quoted cell is not closed within {MAX_LINES_IN_A_RECORD} lines"
+UNCLOSED = f"a quoted cell is not closed within {MAX_LINES_IN_A_RECORD:,} lines"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ class _Lines:
         self._longest = longest
         self._again: list[str] = []
         self._record: list[str] = []
+        self._size = 0
         self.first = 1
         self.too_long = False
 
@@ -136,7 +139,7 @@ class _Lines:
 
     def __next__(self) -> str:
         record = self._record
-        if len(record) >= MAX_LINES_IN_A_RECORD:
+        if len(record) >= MAX_LINES_IN_A_RECORD or self._size > MAX_QUOTED:
             raise _Unclosed
         line = self._again.pop() if self._again else next(self._text, "")
         if not line:
@@ -144,6 +147,7 @@ class _Lines:
                 raise _Unclosed
             raise StopIteration
         record.append(line)
+        self._size += len(line)
         if len(line) > self._longest:
             self.too_long = True
             return "\n"
@@ -153,6 +157,7 @@ class _Lines:
         """Count the lines of the record before and start another one."""
         self.first += len(self._record)
         self._record.clear()
+        self._size = 0
         self.too_long = False
 
     def rewind(self) -> bool:

@@ -16,13 +16,12 @@ from app.importers.records_csv_columns import (
     type_of_unit,
 )
 from app.importers.records_csv_values import read_amount, read_date, shown
+from app.utils.formulas import defused, restored
 from app.utils.units import DEFAULT_UNIT, UNITS, ConsumptionType, canonical_unit
 
 MAX_DESCRIPTION = 2_000
 MAX_METER_NAME = 200
 MAX_PERIOD_DAYS = 3_660
-# Our exports put a quote before what a spreadsheet would run as a formula (OWASP, CSV injection).
-_ESCAPED_FORMULA = ("'=", "'+", "'-", "'@", "'\t", "'\r")
 
 _Value = TypeVar("_Value")
 
@@ -203,11 +202,9 @@ def _wrong_period(start: date, end: date) -> _Wrong | None:
 def _text(cell: str, field: str, longest: int) -> str | _Wrong | None:
     if not cell:
         return None
-    text = cell.strip()
-    if text.startswith(_ESCAPED_FORMULA):
-        text = text[1:]
+    text = restored(cell)
     if len(text) > longest:
         return _Wrong(((field, f"a {field} has at most {longest:,} characters"),))
     if "\0" in text:
         return _Wrong(((field, f"a {field} must not contain the NUL character"),))
-    return text or None
+    return text if text or cell == defused("") else None

@@ -1,7 +1,7 @@
 """Pages of consumption records: a bounded index scan each, whatever the account's size."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -64,6 +64,22 @@ def by_number(
     rows = list(statement.rows(session, parameters))
     total = _total(session, filters, known)
     return _page(rows, per_page, sort, total)
+
+
+def every(
+    session: TenantSession, filters: Filters, sort: str, at_a_time: int
+) -> Iterator[list[Record]]:
+    """Give all records, `at_a_time`; in a transaction that sees one state they are all of it."""
+    given = tuple(filters.given())
+    parameters = _parameters(session, filters) | {"count": at_a_time}
+    rows = list(_statement(given, sort, False).rows(session, parameters | {"skipped": 0}))
+    key = _sort_column(sort).name
+    while rows:
+        yield rows
+        if len(rows) < at_a_time:
+            return
+        place = {"after_key": getattr(rows[-1], key), "after_id": rows[-1].id}
+        rows = list(_statement(given, sort, True).rows(session, parameters | place))
 
 
 def by_cursor(

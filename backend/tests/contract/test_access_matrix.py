@@ -6,6 +6,7 @@ a body that is accepted, and for a new kind of thing a line to MAKERS.
 """
 
 import io
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -100,6 +101,10 @@ ENTRIES: dict[str, Entry] = {
     "consumption.delete_consumption": Entry(),
     "consumption.restore_consumption": Entry(json=lambda p: {"undo_token": _undo_token(p)}),
     "consumption.batch_consumption": Entry(json=_json(create=[RECORD])),
+    **{f"exports.export_consumption_{kind}": Entry() for kind in ("csv", "xlsx", "json")},
+    **{f"exports.export_meter_{kind}": Entry() for kind in ("csv", "xlsx", "json")},
+    # A meter without intervals has no Green Button.
+    "exports.export_meter_xml": Entry(status=422),
     "imports.create_import": Entry(form=_file()),
     "imports.list_imports": Entry(),
     "imports.get_import": Entry(),
@@ -469,6 +474,18 @@ IN_BODIES: dict[str, tuple[str, str, str, Callable[[int], dict[str, Any]]]] = {
             "content_type": "multipart/form-data",
         },
     ),
+    "meter of an export": (
+        "GET",
+        "/api/exports/consumption.json",
+        "meter_id",
+        lambda n: {"query_string": {"meter_id": n}},
+    ),
+    "import of an export": (
+        "GET",
+        "/api/exports/consumption.json",
+        "import_id",
+        lambda n: {"query_string": {"import_id": n}},
+    ),
     "imports before another": (
         "GET", "/api/imports", "import_id", lambda n: {"query_string": {"before": n}},
     ),
@@ -508,6 +525,15 @@ def canaries(pg_app: Flask) -> Person:
     return person
 
 
+def _shown(response: TestResponse) -> str:
+    """The text of an answer; of a spreadsheet or an archive that of all its parts."""
+    data = response.get_data()
+    if not data.startswith(b"PK"):
+        return data.decode()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return "".join(archive.read(name).decode() for name in archive.namelist())
+
+
 READS = [route for route in KNOWN if route.method == "GET" and route.declared]
 
 
@@ -518,7 +544,7 @@ def test_no_answer_shows_anything_of_another_tenant(
     ids = {name: MAKERS[name](neighbour) for name in route.ids}
     response = send(route, neighbour, as_=neighbour, **ids)
     assert response.status_code == route.success
-    text = response.get_data(as_text=True)
+    text = _shown(response)
     assert canaries.user["username"] not in text
     assert f"{CANARY} account" not in text
     assert "777777" not in text

@@ -188,7 +188,7 @@ def test_every_problem_of_a_line_is_listed_with_its_column() -> None:
         ("2025-01-01,1,kWh,gas,,a,b", None, "7 cells, where the header"),
         ("2025-01-01,1" + ",x" * 300, None, "at most 200 columns"),
         ('2025-01-01,1,kWh,gas,,"a"b', None, "a quote stands inside"),
-        ('2025-01-01,1,kWh,gas,,"a', None, "not closed within 100 lines"),
+        ('2025-01-01,1,kWh,gas,,"a', None, "not closed within 2,001 lines"),
         ("2025-01-01,1,kWh,gas,," + "x" * 70_000, None, "at most 65,536 characters"),
     ],
 )

@@ -2,7 +2,7 @@
 
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddMemberData, AddMemberErrors, AddMemberResponses, BatchConsumptionData, BatchConsumptionErrors, BatchConsumptionResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateConsumptionData, CreateConsumptionErrors, CreateConsumptionResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateMeterData, CreateMeterErrors, CreateMeterResponses, CreateSiteData, CreateSiteErrors, CreateSiteResponses, DeleteConsumptionData, DeleteConsumptionErrors, DeleteConsumptionResponses, GetAnalyticsData, GetAnalyticsErrors, GetAnalyticsResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetConsumptionData, GetConsumptionErrors, GetConsumptionResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetImportData, GetImportErrors, GetImportResponses, GetLiveData, GetLiveErrors, GetLiveResponses, GetMeData, GetMeErrors, GetMeResponses, GetMeterData, GetMeterErrors, GetMeterResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetSiteData, GetSiteErrors, GetSiteResponses, ListAccountsData, ListAccountsErrors, ListAccountsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListConsumptionData, ListConsumptionErrors, ListConsumptionResponses, ListImportProblemsData, ListImportProblemsErrors, ListImportProblemsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMetersData, ListMetersErrors, ListMetersResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSitesData, ListSitesErrors, ListSitesResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RestoreConsumptionData, RestoreConsumptionErrors, RestoreConsumptionResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeOtherSessionsData, RevokeOtherSessionsErrors, RevokeOtherSessionsResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, StartDemoData, StartDemoErrors, StartDemoResponses, SwitchData, SwitchErrors, SwitchResponses, UndoImportData, UndoImportErrors, UndoImportResponses, UpdateConsumptionData, UpdateConsumptionErrors, UpdateConsumptionResponses, UpdateMeData, UpdateMeErrors, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateMeResponses, UpdateMeterData, UpdateMeterErrors, UpdateMeterResponses, UpdateSiteData, UpdateSiteErrors, UpdateSiteResponses } from './types.gen';
+import type { AddMemberData, AddMemberErrors, AddMemberResponses, BatchConsumptionData, BatchConsumptionErrors, BatchConsumptionResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateConsumptionData, CreateConsumptionErrors, CreateConsumptionResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateMeterData, CreateMeterErrors, CreateMeterResponses, CreateSiteData, CreateSiteErrors, CreateSiteResponses, DeleteConsumptionData, DeleteConsumptionErrors, DeleteConsumptionResponses, ExportConsumptionCsvData, ExportConsumptionCsvErrors, ExportConsumptionCsvResponses, ExportConsumptionJsonData, ExportConsumptionJsonErrors, ExportConsumptionJsonResponses, ExportConsumptionXlsxData, ExportConsumptionXlsxErrors, ExportConsumptionXlsxResponses, ExportMeterCsvData, ExportMeterCsvErrors, ExportMeterCsvResponses, ExportMeterJsonData, ExportMeterJsonErrors, ExportMeterJsonResponses, ExportMeterXlsxData, ExportMeterXlsxErrors, ExportMeterXlsxResponses, ExportMeterXmlData, ExportMeterXmlErrors, ExportMeterXmlResponses, GetAnalyticsData, GetAnalyticsErrors, GetAnalyticsResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetConsumptionData, GetConsumptionErrors, GetConsumptionResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetImportData, GetImportErrors, GetImportResponses, GetLiveData, GetLiveErrors, GetLiveResponses, GetMeData, GetMeErrors, GetMeResponses, GetMeterData, GetMeterErrors, GetMeterResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetSiteData, GetSiteErrors, GetSiteResponses, ListAccountsData, ListAccountsErrors, ListAccountsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListConsumptionData, ListConsumptionErrors, ListConsumptionResponses, ListImportProblemsData, ListImportProblemsErrors, ListImportProblemsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMetersData, ListMetersErrors, ListMetersResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSitesData, ListSitesErrors, ListSitesResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RestoreConsumptionData, RestoreConsumptionErrors, RestoreConsumptionResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeOtherSessionsData, RevokeOtherSessionsErrors, RevokeOtherSessionsResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, StartDemoData, StartDemoErrors, StartDemoResponses, SwitchData, SwitchErrors, SwitchResponses, UndoImportData, UndoImportErrors, UndoImportResponses, UpdateConsumptionData, UpdateConsumptionErrors, UpdateConsumptionResponses, UpdateMeData, UpdateMeErrors, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateMeResponses, UpdateMeterData, UpdateMeterErrors, UpdateMeterResponses, UpdateSiteData, UpdateSiteErrors, UpdateSiteResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -345,6 +345,80 @@ export const updateConsumption = <ThrowOnError extends boolean = true>(options: 
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Export records as CSV, which an import reads again without a mapping
+ *
+ * A text that a spreadsheet would run as a formula begins with an apostrophe; the import takes it off.
+ */
+export const exportConsumptionCsv = <ThrowOnError extends boolean = true>(options?: Options<ExportConsumptionCsvData, ThrowOnError>) => (options?.client ?? client).get<ExportConsumptionCsvResponses, ExportConsumptionCsvErrors, ThrowOnError>({
+    responseType: 'text',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/exports/consumption.csv',
+    ...options
+});
+
+/**
+ * Export records as JSON, all in one list
+ */
+export const exportConsumptionJson = <ThrowOnError extends boolean = true>(options?: Options<ExportConsumptionJsonData, ThrowOnError>) => (options?.client ?? client).get<ExportConsumptionJsonResponses, ExportConsumptionJsonErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/exports/consumption.json',
+    ...options
+});
+
+/**
+ * Export records as a spreadsheet of up to 1,048,575 rows
+ */
+export const exportConsumptionXlsx = <ThrowOnError extends boolean = true>(options?: Options<ExportConsumptionXlsxData, ThrowOnError>) => (options?.client ?? client).get<ExportConsumptionXlsxResponses, ExportConsumptionXlsxErrors, ThrowOnError>({
+    responseType: 'blob',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/exports/consumption.xlsx',
+    ...options
+});
+
+/**
+ * Export a meter's series as CSV: meter, start and the amount in a column named by its unit
+ *
+ * Starts are local with their offset. A column of quality letters follows where not all intervals are measured. What is missing is left out.
+ */
+export const exportMeterCsv = <ThrowOnError extends boolean = true>(options: Options<ExportMeterCsvData, ThrowOnError>) => (options.client ?? client).get<ExportMeterCsvResponses, ExportMeterCsvErrors, ThrowOnError>({
+    responseType: 'text',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/exports/meters/{meter_id}.csv',
+    ...options
+});
+
+/**
+ * Export a meter's series as JSON
+ */
+export const exportMeterJson = <ThrowOnError extends boolean = true>(options: Options<ExportMeterJsonData, ThrowOnError>) => (options.client ?? client).get<ExportMeterJsonResponses, ExportMeterJsonErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/exports/meters/{meter_id}.json',
+    ...options
+});
+
+/**
+ * Export a meter's series as a spreadsheet, with the columns of the CSV
+ */
+export const exportMeterXlsx = <ThrowOnError extends boolean = true>(options: Options<ExportMeterXlsxData, ThrowOnError>) => (options.client ?? client).get<ExportMeterXlsxResponses, ExportMeterXlsxErrors, ThrowOnError>({
+    responseType: 'blob',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/exports/meters/{meter_id}.xlsx',
+    ...options
+});
+
+/**
+ * Export a meter's intervals as Green Button (ESPI 4.0); 422 when there are none
+ */
+export const exportMeterXml = <ThrowOnError extends boolean = true>(options: Options<ExportMeterXmlData, ThrowOnError>) => (options.client ?? client).get<ExportMeterXmlResponses, ExportMeterXmlErrors, ThrowOnError>({
+    responseType: 'blob',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/exports/meters/{meter_id}.xml',
+    ...options
 });
 
 /**

@@ -298,6 +298,28 @@ export type DemoStart = {
 };
 
 /**
+ * Whose readings these are.
+ */
+export type ExportedMeter = {
+    id: number;
+    name: string;
+    consumption_type: ConsumptionType;
+    unit: string;
+    direction: string;
+    time_zone: string;
+};
+
+/**
+ * An amount in the meter's unit from `start`, an instant, or a local day.
+ */
+export type ExportedReading = {
+    start: string;
+    seconds: number;
+    amount: number;
+    quality: string | null;
+};
+
+/**
  * The smallest or largest bucket among the complete ones.
  */
 export type ExtremeOut = {
@@ -666,6 +688,13 @@ export type Reading = {
 };
 
 /**
+ * All records that the filters let through.
+ */
+export type RecordsExport = {
+    items: Array<ConsumptionOut>;
+};
+
+/**
  * Empty for browsers, which send the cookie; other clients give the token.
  */
 export type Refresh = {
@@ -699,6 +728,17 @@ export type Restore = {
  */
 export type RestoreOut = {
     restored: Array<ConsumptionOut>;
+};
+
+/**
+ * A meter's readings. What is missing is left out; it is never 0.
+ */
+export type SeriesExport = {
+    meter: ExportedMeter;
+    resolution: 'interval' | 'day';
+    first: string | null;
+    last: string | null;
+    readings: Array<ExportedReading>;
 };
 
 /**
@@ -2454,6 +2494,442 @@ export type UpdateConsumptionResponses = {
 };
 
 export type UpdateConsumptionResponse = UpdateConsumptionResponses[keyof UpdateConsumptionResponses];
+
+export type ExportConsumptionCsvData = {
+    body?: never;
+    path?: never;
+    query?: {
+        consumption_type?: ConsumptionType;
+        meter_id?: number;
+        import_id?: number;
+        date_from?: string;
+        date_to?: string;
+        /**
+         * Text in the description, in any case.
+         */
+        q?: string;
+        sort?: '-consumption_date' | 'consumption_date' | '-amount' | 'amount' | '-created_at' | 'created_at';
+    };
+    url: '/api/exports/consumption.csv';
+};
+
+export type ExportConsumptionCsvErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type ExportConsumptionCsvError = ExportConsumptionCsvErrors[keyof ExportConsumptionCsvErrors];
+
+export type ExportConsumptionCsvResponses = {
+    /**
+     * Done
+     */
+    200: Blob | File;
+};
+
+export type ExportConsumptionCsvResponse = ExportConsumptionCsvResponses[keyof ExportConsumptionCsvResponses];
+
+export type ExportConsumptionJsonData = {
+    body?: never;
+    path?: never;
+    query?: {
+        consumption_type?: ConsumptionType;
+        meter_id?: number;
+        import_id?: number;
+        date_from?: string;
+        date_to?: string;
+        /**
+         * Text in the description, in any case.
+         */
+        q?: string;
+        sort?: '-consumption_date' | 'consumption_date' | '-amount' | 'amount' | '-created_at' | 'created_at';
+    };
+    url: '/api/exports/consumption.json';
+};
+
+export type ExportConsumptionJsonErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type ExportConsumptionJsonError = ExportConsumptionJsonErrors[keyof ExportConsumptionJsonErrors];
+
+export type ExportConsumptionJsonResponses = {
+    /**
+     * Done
+     */
+    200: RecordsExport;
+};
+
+export type ExportConsumptionJsonResponse = ExportConsumptionJsonResponses[keyof ExportConsumptionJsonResponses];
+
+export type ExportConsumptionXlsxData = {
+    body?: never;
+    path?: never;
+    query?: {
+        consumption_type?: ConsumptionType;
+        meter_id?: number;
+        import_id?: number;
+        date_from?: string;
+        date_to?: string;
+        /**
+         * Text in the description, in any case.
+         */
+        q?: string;
+        sort?: '-consumption_date' | 'consumption_date' | '-amount' | 'amount' | '-created_at' | 'created_at';
+    };
+    url: '/api/exports/consumption.xlsx';
+};
+
+export type ExportConsumptionXlsxErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type ExportConsumptionXlsxError = ExportConsumptionXlsxErrors[keyof ExportConsumptionXlsxErrors];
+
+export type ExportConsumptionXlsxResponses = {
+    /**
+     * Done
+     */
+    200: Blob | File;
+};
+
+export type ExportConsumptionXlsxResponse = ExportConsumptionXlsxResponses[keyof ExportConsumptionXlsxResponses];
+
+export type ExportMeterCsvData = {
+    body?: never;
+    path: {
+        meter_id: number;
+    };
+    query?: {
+        from?: string;
+        to?: string;
+        /**
+         * Left out: interval for meters that are fed by intervals, day for others.
+         */
+        resolution?: 'interval' | 'day';
+    };
+    url: '/api/exports/meters/{meter_id}.csv';
+};
+
+export type ExportMeterCsvErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type ExportMeterCsvError = ExportMeterCsvErrors[keyof ExportMeterCsvErrors];
+
+export type ExportMeterCsvResponses = {
+    /**
+     * Done
+     */
+    200: Blob | File;
+};
+
+export type ExportMeterCsvResponse = ExportMeterCsvResponses[keyof ExportMeterCsvResponses];
+
+export type ExportMeterJsonData = {
+    body?: never;
+    path: {
+        meter_id: number;
+    };
+    query?: {
+        from?: string;
+        to?: string;
+        /**
+         * Left out: interval for meters that are fed by intervals, day for others.
+         */
+        resolution?: 'interval' | 'day';
+    };
+    url: '/api/exports/meters/{meter_id}.json';
+};
+
+export type ExportMeterJsonErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type ExportMeterJsonError = ExportMeterJsonErrors[keyof ExportMeterJsonErrors];
+
+export type ExportMeterJsonResponses = {
+    /**
+     * Done
+     */
+    200: SeriesExport;
+};
+
+export type ExportMeterJsonResponse = ExportMeterJsonResponses[keyof ExportMeterJsonResponses];
+
+export type ExportMeterXlsxData = {
+    body?: never;
+    path: {
+        meter_id: number;
+    };
+    query?: {
+        from?: string;
+        to?: string;
+        /**
+         * Left out: interval for meters that are fed by intervals, day for others.
+         */
+        resolution?: 'interval' | 'day';
+    };
+    url: '/api/exports/meters/{meter_id}.xlsx';
+};
+
+export type ExportMeterXlsxErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type ExportMeterXlsxError = ExportMeterXlsxErrors[keyof ExportMeterXlsxErrors];
+
+export type ExportMeterXlsxResponses = {
+    /**
+     * Done
+     */
+    200: Blob | File;
+};
+
+export type ExportMeterXlsxResponse = ExportMeterXlsxResponses[keyof ExportMeterXlsxResponses];
+
+export type ExportMeterXmlData = {
+    body?: never;
+    path: {
+        meter_id: number;
+    };
+    query?: {
+        from?: string;
+        to?: string;
+    };
+    url: '/api/exports/meters/{meter_id}.xml';
+};
+
+export type ExportMeterXmlErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type ExportMeterXmlError = ExportMeterXmlErrors[keyof ExportMeterXmlErrors];
+
+export type ExportMeterXmlResponses = {
+    /**
+     * Done
+     */
+    200: Blob | File;
+};
+
+export type ExportMeterXmlResponse = ExportMeterXmlResponses[keyof ExportMeterXmlResponses];
 
 export type GetHealthData = {
     body?: never;

@@ -395,6 +395,28 @@ export const zDemoStart = z.object({
 });
 
 /**
+ * Whose readings these are.
+ */
+export const zExportedMeter = z.object({
+    id: z.int(),
+    name: z.string(),
+    consumption_type: zConsumptionType,
+    unit: z.string(),
+    direction: z.string(),
+    time_zone: z.string()
+});
+
+/**
+ * An amount in the meter's unit from `start`, an instant, or a local day.
+ */
+export const zExportedReading = z.object({
+    start: z.string(),
+    seconds: z.int(),
+    amount: z.number(),
+    quality: z.nullable(z.string())
+});
+
+/**
  * The smallest or largest bucket among the complete ones.
  */
 export const zExtremeOut = z.object({
@@ -813,6 +835,13 @@ export const zImportList = z.object({
 });
 
 /**
+ * All records that the filters let through.
+ */
+export const zRecordsExport = z.object({
+    items: z.array(zConsumptionOut)
+});
+
+/**
  * Empty for browsers, which send the cookie; other clients give the token.
  */
 export const zRefresh = z.object({
@@ -846,6 +875,17 @@ export const zRestore = z.object({
  */
 export const zRestoreOut = z.object({
     restored: z.array(zConsumptionOut)
+});
+
+/**
+ * A meter's readings. What is missing is left out; it is never 0.
+ */
+export const zSeriesExport = z.object({
+    meter: zExportedMeter,
+    resolution: z.enum(['interval', 'day']),
+    first: z.nullable(z.iso.date()),
+    last: z.nullable(z.iso.date()),
+    readings: z.array(zExportedReading)
 });
 
 /**
@@ -1093,6 +1133,96 @@ export const zUpdateConsumptionHeaders = z.object({
 
 export const zUpdateConsumptionPath = z.object({
     consumption_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zExportConsumptionCsvQuery = z.object({
+    consumption_type: z.optional(zConsumptionType),
+    meter_id: z.optional(z.int().check(z.gte(1), z.lte(9223372036854776000))),
+    import_id: z.optional(z.int().check(z.gte(1), z.lte(9223372036854776000))),
+    date_from: z.optional(z.iso.date()),
+    date_to: z.optional(z.iso.date()),
+    q: z.optional(z.string().check(z.maxLength(200))),
+    sort: z.optional(z.enum([
+        '-consumption_date',
+        'consumption_date',
+        '-amount',
+        'amount',
+        '-created_at',
+        'created_at'
+    ]))
+});
+
+export const zExportConsumptionJsonQuery = z.object({
+    consumption_type: z.optional(zConsumptionType),
+    meter_id: z.optional(z.int().check(z.gte(1), z.lte(9223372036854776000))),
+    import_id: z.optional(z.int().check(z.gte(1), z.lte(9223372036854776000))),
+    date_from: z.optional(z.iso.date()),
+    date_to: z.optional(z.iso.date()),
+    q: z.optional(z.string().check(z.maxLength(200))),
+    sort: z.optional(z.enum([
+        '-consumption_date',
+        'consumption_date',
+        '-amount',
+        'amount',
+        '-created_at',
+        'created_at'
+    ]))
+});
+
+export const zExportConsumptionXlsxQuery = z.object({
+    consumption_type: z.optional(zConsumptionType),
+    meter_id: z.optional(z.int().check(z.gte(1), z.lte(9223372036854776000))),
+    import_id: z.optional(z.int().check(z.gte(1), z.lte(9223372036854776000))),
+    date_from: z.optional(z.iso.date()),
+    date_to: z.optional(z.iso.date()),
+    q: z.optional(z.string().check(z.maxLength(200))),
+    sort: z.optional(z.enum([
+        '-consumption_date',
+        'consumption_date',
+        '-amount',
+        'amount',
+        '-created_at',
+        'created_at'
+    ]))
+});
+
+export const zExportMeterCsvPath = z.object({
+    meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zExportMeterCsvQuery = z.object({
+    from: z.optional(z.iso.date()),
+    to: z.optional(z.iso.date()),
+    resolution: z.optional(z.enum(['interval', 'day']))
+});
+
+export const zExportMeterJsonPath = z.object({
+    meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zExportMeterJsonQuery = z.object({
+    from: z.optional(z.iso.date()),
+    to: z.optional(z.iso.date()),
+    resolution: z.optional(z.enum(['interval', 'day']))
+});
+
+export const zExportMeterXlsxPath = z.object({
+    meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zExportMeterXlsxQuery = z.object({
+    from: z.optional(z.iso.date()),
+    to: z.optional(z.iso.date()),
+    resolution: z.optional(z.enum(['interval', 'day']))
+});
+
+export const zExportMeterXmlPath = z.object({
+    meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zExportMeterXmlQuery = z.object({
+    from: z.optional(z.iso.date()),
+    to: z.optional(z.iso.date())
 });
 
 export const zListImportsQuery = z.object({
