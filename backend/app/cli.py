@@ -5,17 +5,16 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.commands.backups import backup, restore
+from app.commands.context import backup_url, complete, database, opened_state, owner_url
 from app.explanations import explained, reasons
-from app.local import complete_environment, data_dir, read_env_files
-from app.postgres import embedded
+from app.local import data_dir
 from app.version import VERSION
 
 if TYPE_CHECKING:
@@ -43,56 +42,14 @@ def main() -> None:
     """Consumo: electricity, water and gas, measured and kept."""
 
 
-@contextmanager
-def _database(*, is_migrated: bool = True) -> Iterator[None]:
-    """Have DATABASE_URL and DATABASE_OWNER_URL name a running database, ours migrated."""
-    _complete_environment()
-    if os.environ.get("DATABASE_URL"):
-        yield
-        return
-    with embedded(data_dir()) as cluster:
-        os.environ.update(cluster.environment())
-        from app.migrate import upgrade
-
-        if is_migrated:
-            upgrade(cluster.url("consumo_owner"))
-        yield
-
-
-def _complete_environment() -> None:
-    read_env_files(os.environ)
-    complete_environment(os.environ, data_dir())
-
-
-def _owner_url() -> str:
-    return os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
-
-
-def _backup_url() -> str:
-    try:
-        return os.environ["DATABASE_BACKUP_URL"]
-    except KeyError:
-        raise click.ClickException(
-            "set DATABASE_BACKUP_URL: only the backup role may see all accounts"
-        ) from None
-
-
-def _state() -> Any:
-    from app import logs
-    from app.api import State
-    from app.auth.tokens import Keys
-    from app.config import Settings
-    from app.db import Database
-
-    logs.configure("ERROR")
-    settings = Settings()
-    return State(settings, Database(settings), Keys(settings))
+main.add_command(backup)
+main.add_command(restore)
 
 
 @main.command()
 def start() -> None:
     """Run the product: database and web server, on PORT."""
-    _complete_environment()
+    complete()
     os.environ.setdefault("DATA_DIR", str(data_dir()))
     os.execv(sys.executable, [sys.executable, "-m", "app.launcher"])
 
@@ -102,7 +59,7 @@ def dev() -> None:
     """Run the API on API_PORT, reloading on change."""
     port = os.environ.get("API_PORT", "5000")
     command = [sys.executable, "-m", "flask", "--app", "main", "run", "--port", port, "--reload"]
-    with _database():
+    with database():
         sys.exit(subprocess.run(command, check=False).returncode)
 
 
@@ -115,10 +72,10 @@ def db() -> None:
 @click.argument("revision", default="head")
 def upgrade_command(revision: str) -> None:
     """Bring the schema up to date, or to REVISION."""
-    with _database(is_migrated=False):
+    with database(is_migrated=False):
         from app import migrate
 
-        migrate.upgrade(_owner_url(), revision)
+        migrate.upgrade(owner_url(), revision)
     click.echo(f"The schema is at {revision}.")
 
 
@@ -127,11 +84,11 @@ def upgrade_command(revision: str) -> None:
 @click.option("--lossy", is_flag=True, help="Drop tables even where they hold rows.")
 def downgrade_command(revision: str, lossy: bool) -> None:
     """Bring the schema down to REVISION; refuses to destroy rows unless --lossy."""
-    with _database(is_migrated=False):
+    with database(is_migrated=False):
         from app import migrate
 
         try:
-            migrate.downgrade(_owner_url(), revision, lossy=lossy)
+            migrate.downgrade(owner_url(), revision, lossy=lossy)
         except RuntimeError as error:
             raise click.ClickException(str(error)) from error
     click.echo(f"The schema is at {revision}.")
@@ -141,10 +98,10 @@ def downgrade_command(revision: str, lossy: bool) -> None:
 @click.option("-m", "--message", required=True, help="What the migration does.")
 def revision_command(message: str) -> None:
     """Write a migration with what the models have and the database has not."""
-    with _database():
+    with database():
         from app import migrate
 
-        migrate.new_revision(_owner_url(), message)
+        migrate.new_revision(owner_url(), message)
 
 
 @db.command("rebuild")
@@ -152,12 +109,12 @@ def revision_command(message: str) -> None:
 @click.option("--account", "only", type=int, help="This account only.")
 def rebuild_command(write: bool, only: int | None) -> None:
     """Compute the projection anew from the records and report what differs from it."""
-    with _database():
+    with database():
         from app.services.operator import accounts_with_members
         from app.services.rebuild import rebuild
 
-        state, found = _state(), 0
-        for account_id, user_id in accounts_with_members(_backup_url()):
+        state, found = opened_state(), 0
+        for account_id, user_id in accounts_with_members(backup_url()):
             if only in (None, account_id):
                 with state.db.tenant(account_id, user_id) as session:
                     for difference in rebuild(session, write=write):
@@ -190,7 +147,7 @@ def import_command(
     from app.importers.records_csv import ColumnMapping
 
     chosen = ColumnMapping(**_mapping(mapping))
-    with _database():
+    with database():
         _import(file, login, dry_run, valid_only, on_conflict, chosen)
 
 
@@ -215,7 +172,7 @@ def _import(
 ) -> None:
     from app.services import accounts, import_files, imports
 
-    state, now = _state(), datetime.now(UTC)
+    state, now = opened_state(), datetime.now(UTC)
     user_id, account_id = accounts.find_member(state.db, login)
     wanted = import_files.Upload(
         file.read_bytes(),
@@ -243,12 +200,12 @@ def _import(
 @main.command()
 def demo() -> None:
     """Make the account of a demonstration household with three years of data."""
-    with _database():
+    with database():
         from app.errors import Conflict
         from app.services import demo as demonstration
         from app.services.accounts import Client
 
-        state = _state()
+        state = opened_state()
         password = os.environ.get("DEMO_PASSWORD") or f"meadow-{secrets.token_urlsafe(9)}"
         client = Client("command line", "consumo demo", "body")
         try:
@@ -273,10 +230,10 @@ def user_group() -> None:
 @click.argument("login")
 def unlock(login: str) -> None:
     """Let a user sign in again after too many wrong passwords."""
-    with _database():
+    with database():
         from app.services import operator
 
-        state = _state()
+        state = opened_state()
         operator.unlock(state.db, state.keys, state.settings, login)
     click.echo(f"{login} may sign in again.")
 
@@ -286,10 +243,10 @@ def unlock(login: str) -> None:
 @click.password_option()
 def set_password(login: str, password: str) -> None:
     """Set a user's password and end all their sessions."""
-    with _database():
+    with database():
         from app.services import operator
 
-        state = _state()
+        state = opened_state()
         operator.reset_password(state.db, state.settings, login, password, datetime.now(UTC))
         operator.unlock(state.db, state.keys, state.settings, login)
     click.echo(f"The password of {login} is changed; all sessions are ended.")

@@ -61,6 +61,7 @@ class Settings(BaseSettings):
     web_dir: Path = Path(__file__).resolve().parents[2] / "frontend" / "out"
     metrics_token: SecretStr | None = None
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    log_file: Path | None = None
 
     max_json_kb: int = Field(default=256, ge=1, le=10_240)
     max_batch_kb: int = Field(default=1_024, ge=1, le=10_240)

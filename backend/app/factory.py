@@ -39,7 +39,7 @@ class PageConverter(PathConverter):
 def create_app(settings: Settings | None = None) -> Flask:
     """Make the application; connects to nothing until the first request."""
     settings = settings or Settings()
-    logs.configure(settings.log_level)
+    logs.configure(settings.log_level, settings.log_file)
     app = Flask("consumo", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_mb * 1024 * 1024
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FIELDS_KB * 1024

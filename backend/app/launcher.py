@@ -21,6 +21,7 @@ from types import FrameType
 
 from app.postgres import PostgresUnavailable, cluster_at, embedded
 from app.postgres.children import FORWARDED
+from app.probe import answers
 
 _LONGEST_PAUSE_S = 5.0
 
@@ -158,23 +159,10 @@ class _WebServer:
 
     def _announce(self) -> None:
         began = time.monotonic()
-        while not _answers(self._service):
+        while not answers(self._service.reachable_at, self._service.port):
             time.sleep(0.02 if time.monotonic() - began < 10 else 0.5)
         self._was_ready.set()
         print(f"Consumo is ready at {self._service.url} (Ctrl-C stops it)", flush=True)
-
-
-def _answers(service: Service) -> bool:
-    """Ask the health check; plain sockets, as http.client would double this process."""
-    request = b"GET /api/health/ready HTTP/1.0\r\nHost: localhost\r\n\r\n"
-    address = (service.reachable_at, service.port)
-    try:
-        with socket.create_connection(address, timeout=5) as connection:
-            connection.sendall(request)
-            status_line = connection.recv(64)
-    except OSError:
-        return False
-    return status_line.split(b" ")[1:2] == [b"200"]
 
 
 @contextlib.contextmanager

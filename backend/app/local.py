@@ -23,6 +23,22 @@ def read_env_files(environment: MutableMapping[str, str]) -> None:
         for name, value in dotenv_values(file, encoding="utf-8").items():
             if value is not None:
                 environment.setdefault(name, value)
+    read_secret_files(environment)
+
+
+SECRETS = (
+    *("JWT_SECRET", "METRICS_TOKEN", "REDIS_URL"),
+    *("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_BACKUP_URL"),
+)
+"""Settings that may be files: NAME_FILE names one, as container secrets are."""
+
+
+def read_secret_files(environment: MutableMapping[str, str]) -> None:
+    """Set what is not set from the file that its NAME_FILE names. Raises OSError."""
+    for name in SECRETS:
+        file = environment.get(f"{name}_FILE")
+        if file and not environment.get(name):
+            environment[name] = Path(file).read_text(encoding="utf-8").strip()
 
 
 def complete_environment(environment: MutableMapping[str, str], data_dir: Path) -> None:

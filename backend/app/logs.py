@@ -1,9 +1,13 @@
 """JSON logs, one line an event, and the request id that ties them together."""
 
+import contextlib
 import logging
+import os
 import re
 import sys
+import threading
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -18,8 +22,62 @@ def accepted_request_id(text: str | None) -> str | None:
     return text if text and _SAFE_REQUEST_ID.match(text) else None
 
 
-def configure(level: str) -> None:
-    """Write all logs, ours and the libraries', as JSON lines in UTC to standard output."""
+class LogStream:
+    """Standard output, and beside it a file that several processes append to.
+
+    A file of more than `limit` bytes is set aside as NAME.1, in place of the one before; whoever
+    still has it open notices and opens the new one. What cannot be written to the file is on
+    standard output all the same.
+    """
+
+    def __init__(self, path: Path | None, limit: int = 50_000_000) -> None:
+        self._path, self._limit = path, limit
+        self._lock = threading.Lock()
+        self._file: Any = None
+
+    def write(self, line: bytes) -> None:
+        """Write one line, whole."""
+        sys.stdout.buffer.write(line)
+        if self._path is not None:
+            with self._lock, contextlib.suppress(OSError):
+                self._opened(self._path).write(line)
+
+    def flush(self) -> None:
+        """Let standard output be read; the file has no buffer."""
+        sys.stdout.buffer.flush()
+
+    def _opened(self, path: Path) -> Any:
+        found = path.stat() if path.exists() else None
+        if found and found.st_size > self._limit:
+            path.replace(path.with_name(f"{path.name}.1"))
+            found = None
+        if self._file is None or not found or os.fstat(self._file.fileno()).st_ino != found.st_ino:
+            if self._file is not None:
+                self._file.close()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("ab", buffering=0)
+        return self._file
+
+
+class _Lines:
+    """The same as text, for the standard library's handlers."""
+
+    def __init__(self, stream: LogStream) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        self._stream.write(text.encode(errors="backslashreplace"))
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+
+def configure(level: str, file: Path | None = None) -> None:
+    """Write all logs, ours and the libraries', as JSON lines in UTC to standard output.
+
+    With `file` they are appended to it as well.
+    """
+    stream = LogStream(file)
     number = logging.getLevelNamesMapping()[level]
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -30,10 +88,10 @@ def configure(level: str) -> None:
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer(serializer=orjson.dumps)],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.BytesLoggerFactory(sys.stdout.buffer),
+        logger_factory=structlog.BytesLoggerFactory(stream),  # type: ignore[arg-type]
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(_Lines(stream))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared[:3], structlog.stdlib.add_logger_name],

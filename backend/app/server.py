@@ -284,6 +284,16 @@ _LOGGING = {
 }
 
 
+def _read_secret_files() -> None:
+    from app.local import read_secret_files
+
+    try:
+        read_secret_files(os.environ)
+    except OSError as error:
+        print(f"consumo: a secret cannot be read: {error}", file=sys.stderr)
+        sys.exit(78)
+
+
 def main() -> None:
     """Parse the command line and serve."""
     parser = argparse.ArgumentParser(prog="python -m app.server", description=__doc__)
@@ -293,6 +303,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=4)
     parser.add_argument("--owner", type=int, default=os.getppid(), help="end with this parent")
     chosen = parser.parse_args()
+    _read_secret_files()
     serve(chosen.host, chosen.port, chosen.workers, chosen.threads, chosen.owner)
 
 

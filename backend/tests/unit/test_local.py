@@ -14,6 +14,8 @@ ROOT = Path(__file__).parents[3]
 SOURCES = [*(ROOT / "backend" / "app").rglob("*.py")]
 MADE_BY_US = {"PROMETHEUS_MULTIPROC_DIR", "PATH"}
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
+COMPOSE = "".join(file.read_text(encoding="utf-8") for file in ROOT.glob("docker-compose*.yml"))
+CERTIFICATE = {"TLS_PORT", "TLS_CERT", "TLS_KEY"}
 _READ = re.compile(r"""environ(?:ment)?(?:\.get\(|\.setdefault\(|\[)\s*["']([A-Z][A-Z_]+)["']""")
 
 
@@ -25,14 +27,16 @@ def test_the_example_lists_every_setting_and_variable_and_no_other() -> None:
     read = {name for file in SOURCES for name in _READ.findall(file.read_text(encoding="utf-8"))}
     settings = {name.upper() for name in Settings.model_fields}
     assert {"HOST", "API_PORT", "DATA_DIR", "DATABASE_BACKUP_URL", "MIGRATE_ON_START"} <= read
-    assert sorted(listed()) == sorted(settings | read - MADE_BY_US)
+    composed = set(re.findall(r"\$\{([A-Z_]+)", COMPOSE))
+    assert {"POSTGRES_PASSWORD", "BACKUP_KEEP"} <= composed
+    assert sorted(listed()) == sorted((settings | read | composed) - CERTIFICATE - MADE_BY_US)
 
 
 def test_the_example_says_the_defaults() -> None:
     """Except for those that have none, of which it shows what they look like."""
     said = dict(re.findall(r"^# ([A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE))
     shown = {"DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "CORS_ORIGINS", "PUBLIC_ORIGINS",
-             "TRUSTED_PROXIES", "JWT_SECRET", "METRICS_TOKEN", "WEB_DIR"}  # fmt: skip
+             "TRUSTED_PROXIES", "JWT_SECRET", "METRICS_TOKEN", "WEB_DIR", "LOG_FILE"}  # fmt: skip
     for name, field in Settings.model_fields.items():
         if name.upper() not in shown:
             assert said[name.upper()] == str(field.default).lower() or said[name.upper()] == str(

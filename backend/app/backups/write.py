@@ -1,0 +1,90 @@
+"""Writing a backup: one snapshot of all accounts, as the role that may read them and write none."""
+
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from app.backups.file import Manifest, Writer, new_file
+from app.db import Base
+from app.version import VERSION
+
+PATTERN = "consumo-*.backup"
+
+
+def write(backup_url: str, folder: Path, now: datetime) -> tuple[Path, Manifest]:
+    """Write a backup of the whole database into `folder` and give its place.
+
+    The file appears under its name when it is whole and on disk. Raises OSError for a folder
+    that cannot be written to, psycopg.Error for a database that cannot be read.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    final = folder / f"consumo-{now:%Y-%m-%dT%H%M%S}Z.backup"
+    part = final.with_suffix(f".{os.getpid()}.part")
+    try:
+        with new_file(part) as writer, _snapshot(backup_url) as connection:
+            manifest = _write_tables(connection, writer, now)
+        _to_disk(part)
+        os.link(part, final)  # unlike a rename it never replaces one of the same second
+    finally:
+        part.unlink(missing_ok=True)
+    _to_disk(folder)
+    return final, manifest
+
+
+def forget_old(folder: Path, keep: int) -> list[Path]:
+    """Remove all but the newest `keep` backups of a folder; gives those removed."""
+    found = sorted(folder.glob(PATTERN), reverse=True)
+    for path in found[keep:]:
+        path.unlink()
+    return found[keep:]
+
+
+def libpq_url(url: str) -> str:
+    """Give an SQLAlchemy URL as libpq reads it."""
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+def _snapshot(backup_url: str) -> psycopg.Connection[tuple[object, ...]]:
+    connection = psycopg.connect(libpq_url(backup_url), connect_timeout=10)
+    connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    connection.read_only = True
+    return connection
+
+
+def _write_tables(
+    connection: psycopg.Connection[tuple[object, ...]], writer: Writer, now: datetime
+) -> Manifest:
+    rows = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    for table in Base.metadata.sorted_tables:
+        columns = tuple(column.name for column in table.columns)
+        keys = [column.name for column in table.primary_key.columns]
+        writer.add(table.name, columns, copied(connection, table.name, columns, keys))
+    return writer.finish(VERSION, str(rows[0][0]), now)
+
+
+def copied(
+    connection: psycopg.Connection[tuple[object, ...]],
+    table: str,
+    columns: tuple[str, ...],
+    keys: list[str],
+) -> Iterator[bytes | bytearray | memoryview]:
+    """Give the COPY text of a table's rows, in the order of its key."""
+    statement = sql.SQL("COPY (SELECT {} FROM {} ORDER BY {}) TO STDOUT").format(
+        sql.SQL(", ").join(map(sql.Identifier, columns)),
+        sql.Identifier(table),
+        sql.SQL(", ").join(map(sql.Identifier, keys)),
+    )
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        yield from copy
+
+
+def _to_disk(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
