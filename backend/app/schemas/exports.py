@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from app.schemas.common import PLAIN_TEXT, Day, Input, Output, Quantity
+from app.schemas.common import PLAIN_TEXT, Day, Input, Output, Quantity, refusal
 from app.schemas.consumption import ConsumptionOut, QueryId, Sort
+from app.utils.codes import Code
 from app.utils.units import ConsumptionType
 
 
@@ -26,7 +27,7 @@ class RecordsExportQuery(Input):
     @model_validator(mode="after")
     def _is_consistent(self) -> "RecordsExportQuery":
         if self.date_from and self.date_to and self.date_from > self.date_to:
-            raise ValueError("date_from: must not be after date_to")
+            raise refusal(Code.NOT_AFTER, "must not be after date_to", "date_from", other="date_to")
         return self
 
 
@@ -39,7 +40,7 @@ class FeedExportQuery(Input):
     @model_validator(mode="after")
     def _is_consistent(self) -> "FeedExportQuery":
         if self.first and self.last and self.first > self.last:
-            raise ValueError("from: must not be after to")
+            raise refusal(Code.NOT_AFTER, "must not be after to", "from", other="to")
         return self
 
 

@@ -14,6 +14,7 @@ from app.exporters.series import Described
 from app.services import exports
 from app.services.consumption_list import Filters
 from app.services.record_json import as_json
+from app.utils.codes import Code
 from app.utils.periods import day_seconds
 
 CSV, XLSX, JSON, XML = "csv", "xlsx", "json", "xml"
@@ -108,7 +109,9 @@ def _write_table(file: IO[bytes], kind: str, header: Iterable[str], rows: tables
     except tables.TooManyRows as error:
         raise Invalid(
             f"A sheet holds at most {tables.MAX_SHEET_ROWS:,} rows below its header: narrow the"
-            " range, or take CSV."
+            " range, or take CSV.",
+            code=Code.TOO_MANY,
+            params={"max": tables.MAX_SHEET_ROWS},
         ) from error
 
 

@@ -14,6 +14,7 @@ from app.exporters.tables import Cell
 from app.models import MeterDay, Source
 from app.services import consumption_list, meters
 from app.services.consumption import Record
+from app.utils.codes import Code
 from app.utils.periods import day_bounds
 
 DAYS = table_of(MeterDay)
@@ -53,7 +54,7 @@ def described(session: TenantSession, meter_id: int) -> Described:
                 meter.id, meter.name, meter.consumption_type, meter.unit,
                 meter.direction, meter.time_zone,
             )  # fmt: skip
-    raise NotFound("There is no such meter.")
+    raise NotFound("There is no such meter.", code=Code.NO_SUCH_METER)
 
 
 _PAGE = Prepared(
@@ -124,5 +125,5 @@ def feed(
             steps.add(day.step)
     if not steps:
         detail = "the meter has no interval data in this range; take CSV, XLSX or JSON by day"
-        raise invalid_field("?from", detail)
+        raise invalid_field("?from", detail, Code.NO_INTERVALS)
     return Feed(meter, made_at, largest, frozenset(steps))

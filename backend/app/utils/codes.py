@@ -69,6 +69,7 @@ class Code(StrEnum):
     NO_SUCH_RECORD = "no-such-record"
     NO_SUCH_METER = "no-such-meter"
     NO_SUCH_SITE = "no-such-site"
+    NO_INTERVALS = "no-intervals"
     NOTHING_TO_RESTORE = "nothing-to-restore"
     DELETED_AGAIN = "deleted-again"
 
