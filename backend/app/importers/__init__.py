@@ -28,6 +28,7 @@ NAMES: tuple[str, ...] = (
     "home_assistant_statistics",
     "emoncms",
     "oed_csv",
+    "portfolio_manager",
 )
 
 

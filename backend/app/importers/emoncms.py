@@ -3,7 +3,7 @@ values.
 
 Times are Unix seconds or milliseconds, ISO 8601 with offset, or `d/m/Y H:i:s` of the server;
 cells may be `null`. Neither unit nor meaning is in the file, so the mapping says `kind`: "power"
-(W; each value holds until the next, `power_hold`), "cumulative" (a register of kWh) or "daily"
+(W; each value holds until the next, `power`), "cumulative" (a register of kWh) or "daily"
 (kWh of the local day that begins at the time). Of an export of several feeds each column is a
 channel; `names` names them, and `kind` may be a list.
 """
@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from app.importers import csv_text, power_hold
-from app.importers.power_hold import PowerHold
+from app.importers import csv_text, power
+from app.importers.power import PowerHold
 from app.importers.series import (
     Channel,
     Format,
@@ -66,12 +66,10 @@ class _Feed:
         self._daily = InstantReadings(channel.key) if kind == "daily" else None
         self._registers = RegisterValues(channel.key)
 
-    def add(self, line: int, at: int, value: float | None) -> list[Piece]:
-        """Take a value, or that there is none."""
+    def add(self, line: int, at: int, value: float) -> list[Piece]:
+        """Take a value."""
         if self._power:
             return self._power.add(line, at, value)
-        if value is None:
-            return []
         if self._daily:
             seconds = _day_seconds(at, self._zone)
             if seconds is None:
@@ -125,7 +123,7 @@ def _feeds(count: int, source: Source, options: Options, zone: str) -> list[_Fee
         titles = [names] if isinstance(names, str) else [str(name) for name in names]
         if len(titles) != count or len(set(titles)) != count:
             raise Unreadable(f"names has one different name for each of {count} columns", "names")
-    max_gap = whole_number(mapping, "max_gap", power_hold.DEFAULT_MAX_GAP, 1, 86_400)
+    max_gap = whole_number(mapping, "max_gap", power.DEFAULT_MAX_GAP, 1, 86_400)
     return [
         _feed(title, kind, mapping, zone, max_gap or 0)
         for title, kind in zip(titles, each, strict=True)
@@ -137,7 +135,7 @@ def _feed(title: str, kind: Any, mapping: Any, zone: str, max_gap: int) -> _Feed
     unit = canonical_unit(str(mapping.get("unit", "kWh")))
     if unit is None:
         raise Unreadable("not a unit of electricity, water or gas", "unit")
-    unit = power_hold.UNIT if kind == "power" else unit
+    unit = power.UNIT if kind == "power" else unit
     channel = Channel(title, title, type_of(mapping, unit), unit, direction_of(mapping))
     return _Feed(channel, kind, zone, max_gap)
 
@@ -153,11 +151,13 @@ def _values(line: int, cells: list[str], feeds: list[_Feed], clock: WallClock) -
     if all(cell in (_NULL, "") for cell in cells[1:]):
         yield Ignored(1, "null: no value", line)
     for number, (feed, text) in enumerate(zip(feeds, cells[1:], strict=True), start=1):
-        value = None if text in (_NULL, "") else _number(text)
-        if value is None and text not in (_NULL, ""):
-            yield Rejected(line, f"value {number}", f"{text[:40]!r} is not a number")
+        if text in (_NULL, ""):
             continue
-        yield from feed.add(line, at, value)
+        value = _number(text)
+        if value is None:
+            yield Rejected(line, f"value {number}", f"{text[:40]!r} is not a number")
+        else:
+            yield from feed.add(line, at, value)
 
 
 def _time(text: str, clock: WallClock) -> int | str:

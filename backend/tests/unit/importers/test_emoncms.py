@@ -1,4 +1,4 @@
-"""emoncms: kinds that must be said, times, separators, null, several feeds, power to energy."""
+"""emoncms: kinds that must be said, times, separators, null, several feeds, power to energy"""
 
 from typing import Any
 
@@ -54,36 +54,30 @@ def test_what_a_feed_does_not_say_is_asked(mapping: dict[str, Any], field: str) 
 
 
 def test_power_is_held_until_the_next_value() -> None:
-    found = read(FORMAT, pasted(600, 1200, 0, 60), name="house.csv", kind="power")
-    assert found.readings["house"] == [
-        ("2024-01-01T00:00:00Z", 60, 10, "A", 1),
-        ("2024-01-01T00:01:00Z", 60, 20, "A", 2),
-        ("2024-01-01T00:02:00Z", 60, 0, "A", 3),
+    found = read(FORMAT, pasted(600_000, 1_200_000, 0, 60), name="house.csv", kind="power")
+    assert found.registers["house"] == [
+        ("2024-01-01T00:00:00Z", 0, 1),
+        ("2024-01-01T00:01:00Z", 10, 2),
+        ("2024-01-01T00:02:00Z", 30, 3),
+        ("2024-01-01T00:03:00Z", 30, 4),
     ]
-    assert found.channels["house"].unit == "Wh"
-    assert [(i.line, i.reason) for i in found.ignored] == [
-        (4, "the last power: nothing tells how long it lasted")
-    ]
+    assert found.channels["house"].unit == "kWh"
     assert found.accounted() == 4
 
 
-def test_power_is_not_held_over_null_nor_over_a_gap() -> None:
-    found = read(FORMAT, pasted(600, "null", 600, 600, step=600), kind="power", name="f.csv")
-    assert found.readings["f"] == [
-        ("2024-01-01T00:00:00Z", 600, 100, "A", 1),
-        ("2024-01-01T00:20:00Z", 600, 100, "A", 3),
-    ]
-    gap = read(FORMAT, pasted(600, 600, step=901), kind="power", name="f.csv")
-    assert not gap.readings["f"]
-    assert {i.line for i in gap.ignored} == {1, 2}
-    assert read(FORMAT, pasted(600, 600, step=901), kind="power", max_gap=901).total(
-        "file"
-    ) == pytest.approx(150.1666667)
+def test_power_is_not_held_over_a_gap() -> None:
+    data = text(f"{T},600", f"{T + 900},null", f"{T + 901},600", f"{T + 1501},0")
+    found = read(FORMAT, data, kind="power", name="f.csv")
+    assert [value for _, value, _ in found.registers["f"]] == [0, 0, 0.1]
+    assert [p.max_gap_seconds for p in found.pieces if hasattr(p, "max_gap_seconds")] == [900]
+    assert found.accounted() == 4
+    held = read(FORMAT, data, kind="power", name="f.csv", max_gap=901)
+    assert [round(value, 6) for _, value, _ in held.registers["f"]] == [0, 0.150167, 0.250167]
 
 
-def test_power_out_of_order_is_rejected() -> None:
-    found = read(FORMAT, text(f"{T},1", f"{T},2", f"{T - 5},3", f"{T + 60},4"), kind="power")
-    assert [r.line for r in found.rejected] == [2, 3]
+def test_power_out_of_order_or_below_zero_is_rejected() -> None:
+    found = read(FORMAT, text(f"{T},1", f"{T},2", f"{T - 5},3", f"{T + 60},-4"), kind="power")
+    assert [r.line for r in found.rejected] == [2, 3, 4]
     assert found.accounted() == 4
 
 
@@ -137,7 +131,7 @@ def test_several_feeds_have_a_kind_and_a_name_each() -> None:
         kind=["power", "cumulative", "cumulative"],
         names=["house", "meter", "heat pump"],
     )
-    assert found.total("house") == pytest.approx(100 / 60)
+    assert found.registers["house"][-1][1] == pytest.approx(0.1 / 60)
     assert len(found.registers["meter"]) == 1
     assert len(found.registers["heat pump"]) == 2
     assert [(r.line, r.column) for r in found.rejected] == [(3, None), (4, "time")]
