@@ -3,9 +3,9 @@ import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@ta
 import {
   batchConsumption,
   createConsumption,
-  deleteConsumption,
   getConsumption,
   listConsumption,
+  restoreConsumption,
   updateConsumption,
   type Batch,
   type ConsumptionCreate,
@@ -15,6 +15,7 @@ import {
 import { keys } from '@/hooks/keys';
 import { useRecordsChanged } from '@/hooks/records-changed';
 import { newKey } from '@/lib/keyring';
+import { toProblem, type Problem } from '@/lib/problem';
 
 export type RecordQuery = NonNullable<ListConsumptionData['query']>;
 
@@ -71,19 +72,96 @@ export function useReplaceRecord() {
   });
 }
 
-export function useDeleteRecord() {
+const MAX_BATCH = 1000;
+
+const send = async (body: Batch) =>
+  (await batchConsumption({ body, headers: { 'Idempotency-Key': newKey() } })).data;
+
+function chunksOf<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
+    all.slice(index * size, (index + 1) * size),
+  );
+}
+
+/** Deletes any number of records; gives what brings them back. */
+export function useDeleteRecords() {
   const recordsChanged = useRecordsChanged();
   return useMutation({
-    mutationFn: (id: number) => deleteConsumption({ path: { consumption_id: id } }),
-    onSuccess: () => void recordsChanged(),
+    mutationFn: async (ids: readonly number[]): Promise<string[]> => {
+      const tokens: string[] = [];
+      for (const part of chunksOf(ids, MAX_BATCH)) {
+        const { undo_token: token } = await send({ delete: part });
+        if (token) tokens.push(token);
+      }
+      return tokens;
+    },
+    onSettled: () => void recordsChanged(),
   });
 }
 
-export function useBatch() {
+/** Brings deleted records back: the same ones, not copies. */
+export function useRestoreRecords() {
   const recordsChanged = useRecordsChanged();
   return useMutation({
-    mutationFn: async (body: Batch) =>
-      (await batchConsumption({ body, headers: { 'Idempotency-Key': newKey() } })).data,
-    onSuccess: () => void recordsChanged(),
+    mutationFn: async (tokens: readonly string[]): Promise<number> => {
+      let count = 0;
+      for (const token of tokens) {
+        const { data } = await restoreConsumption({ body: { undo_token: token } });
+        count += data.restored.length;
+      }
+      return count;
+    },
+    onSettled: () => void recordsChanged(),
   });
+}
+
+export type Refused = { record: ConsumptionOut; problem: Problem };
+export type Updated = { changed: ConsumptionOut[]; refused: Refused[] };
+
+const MAX_ROUNDS = 50;
+
+/**
+ * Changes many records. A batch is all or nothing: what the server names as wrong is left out and
+ * the others are sent again, so that one bad record does not hold back a hundred good ones.
+ */
+export function useUpdateRecords() {
+  const recordsChanged = useRecordsChanged();
+  return useMutation({
+    mutationFn: async (changes: readonly RecordChange[]): Promise<Updated> => {
+      const result: Updated = { changed: [], refused: [] };
+      for (const part of chunksOf(changes, MAX_BATCH / 2)) await updatePart(part, result);
+      return result;
+    },
+    onSettled: () => void recordsChanged(),
+  });
+}
+
+export type RecordChange = { record: ConsumptionOut; body: ConsumptionCreate };
+
+async function updatePart(part: readonly RecordChange[], result: Updated): Promise<void> {
+  let rest = [...part];
+  for (let round = 0; rest.length > 0; round += 1) {
+    try {
+      const update = rest.map(({ record, body }) => ({
+        ...body,
+        id: record.id,
+        version: record.version,
+      }));
+      result.changed.push(...(await send({ update })).updated);
+      return;
+    } catch (error) {
+      const problem = toProblem(error);
+      const named = namedIn(problem);
+      const isHopeless = named.size === 0 || round >= MAX_ROUNDS;
+      const bad = (_: unknown, index: number) => isHopeless || named.has(index);
+      result.refused.push(...rest.filter(bad).map(({ record }) => ({ record, problem })));
+      rest = rest.filter((one, index) => !bad(one, index));
+    }
+  }
+}
+
+/** Which entries of a batch a problem is about. */
+function namedIn({ fields, message }: Problem): Set<number> {
+  const all = [...fields.keys(), message].join('\n');
+  return new Set([...all.matchAll(/\bupdate\/(\d+)/g)].map(([, index]) => Number(index)));
 }

@@ -5,6 +5,7 @@ import Link from 'next/link';
 import { useForm } from 'react-hook-form';
 
 import { AuthFrame } from '@/components/auth/AuthFrame';
+import { useIsAlive } from '@/hooks/is-alive';
 import { useWhenSignedIn } from '@/components/auth/use-when-signed-in';
 import { PasswordInput } from '@/components/common/PasswordInput';
 import { ProblemMessage } from '@/components/common/ProblemMessage';
@@ -21,6 +22,7 @@ type Values = { name: string; password: string };
 
 export function LoginPage() {
   const t = useTexts();
+  const isAlive = useIsAlive();
   const { signIn } = useSession();
   const { wasSent, leave } = useWhenSignedIn();
   const demo = useTryDemo();
@@ -44,6 +46,7 @@ export function LoginPage() {
   return (
     <AuthFrame title={t.auth.loginTitle} lead={wasSent ? t.auth.sessionEnded : t.auth.loginLead}>
       <form
+        method="post"
         noValidate
         className="flex flex-col gap-5"
         onSubmit={(event) => void handleSubmit((values) => attempt.mutate(values))(event)}
@@ -69,7 +72,7 @@ export function LoginPage() {
           )}
         </Field>
         {said && <ProblemMessage error={said} />}
-        <Button type="submit" variant="primary" disabled={attempt.isPending}>
+        <Button type="submit" variant="primary" disabled={!isAlive || attempt.isPending}>
           {attempt.isPending ? t.auth.signingIn : t.common.signIn}
         </Button>
         <Button onClick={() => demo.mutate()} disabled={demo.isPending}>

@@ -6,6 +6,7 @@ import { useMemo, useSyncExternalStore } from 'react';
 import { useForm, useWatch, type FieldPath } from 'react-hook-form';
 
 import { AuthFrame } from '@/components/auth/AuthFrame';
+import { useIsAlive } from '@/hooks/is-alive';
 import { useWhenSignedIn } from '@/components/auth/use-when-signed-in';
 import { PasswordInput } from '@/components/common/PasswordInput';
 import { PasswordStrength } from '@/components/common/PasswordStrength';
@@ -28,6 +29,7 @@ const FIELDS: readonly FieldPath<Values>[] = ['username', 'email', 'password', '
 
 export function RegisterPage() {
   const { texts: t, format, locale } = usePreferences();
+  const isAlive = useIsAlive();
   const { signIn } = useSession();
   const { leave } = useWhenSignedIn();
   const resolver = useMemo(
@@ -92,6 +94,7 @@ export function RegisterPage() {
   return (
     <AuthFrame title={t.auth.registerTitle} lead={t.auth.registerLead}>
       <form
+        method="post"
         noValidate
         className="flex flex-col gap-5"
         onSubmit={(event) => void form.handleSubmit(submit)(event)}
@@ -132,7 +135,7 @@ export function RegisterPage() {
           )}
         </Field>
         {problem && !isOnField && <ProblemMessage error={problem} />}
-        <Button type="submit" variant="primary" disabled={attempt.isPending}>
+        <Button type="submit" variant="primary" disabled={!isAlive || attempt.isPending}>
           {attempt.isPending ? t.auth.creating : t.common.createAccount}
         </Button>
       </form>

@@ -2,7 +2,8 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
-import { useCallback, useState } from 'react';
+import { useRouter } from 'next/navigation';
+import { useCallback, useMemo, useState } from 'react';
 
 import { EmptyState } from '@/components/common/EmptyState';
 import { PageHeader } from '@/components/common/PageHeader';
@@ -10,7 +11,7 @@ import { QueryPanel } from '@/components/common/QueryPanel';
 import { ExportButton } from '@/components/consumption/ExportButton';
 import { FilterBar } from '@/components/consumption/FilterBar';
 import { Pager } from '@/components/consumption/Pager';
-import { RecordTable, type TableActions } from '@/components/consumption/RecordTable';
+import { RecordTable, type TableView } from '@/components/consumption/RecordTable';
 import { ScrollingRecords } from '@/components/consumption/ScrollingRecords';
 import { SelectionBar } from '@/components/consumption/SelectionBar';
 import { StaleDialog } from '@/components/consumption/StaleDialog';
@@ -28,6 +29,7 @@ import { paths } from '@/lib/paths';
 
 export function ConsumptionPage() {
   const t = useTexts();
+  const router = useRouter();
   const { mayWrite } = useSession();
   const view = useFilters();
   const { filters, page, pageSize, isFiltered } = view;
@@ -39,7 +41,7 @@ export function ConsumptionPage() {
       per_page: isScrolling ? 100 : Number(pageSize),
     }),
   );
-  const { selection, toggle, toggleAll, clear } = useSelection();
+  const { selection, toggle, toggleAll, clear, anchor } = useSelection();
   const { save, stale, settle } = useInlineSave();
   const deleteWithUndo = useUndoableDelete();
   const [editing, setEditing] = useState<string | null>(null);
@@ -51,17 +53,25 @@ export function ConsumptionPage() {
     },
     [clear, deleteWithUndo],
   );
-  const actions: TableActions = {
+  const row = useMemo(
+    () => ({
+      onEdit: setEditing,
+      onSave: save,
+      onDelete: (record: ConsumptionOut) => remove([record]),
+      onOpen: (record: ConsumptionOut) => router.push(paths.editConsumption(record.id)),
+      mayWrite,
+    }),
+    [save, remove, router, mayWrite],
+  );
+  const table: TableView = {
     sort: filters.sort ?? '-consumption_date',
     onSort: (sort) => view.change({ sort: sort === '-consumption_date' ? null : sort }),
     selection,
     onToggle: toggle,
     onToggleAll: toggleAll,
+    anchor,
     editing,
-    onEdit: setEditing,
-    onSave: save,
-    onDelete: (record) => remove([record]),
-    mayWrite,
+    row,
   };
 
   return (
@@ -102,13 +112,13 @@ export function ConsumptionPage() {
               <ScrollingRecords
                 filters={filters}
                 total={data.pagination.total_items ?? 0}
-                actions={actions}
+                view={table}
               />
             ) : (
               <RecordTable
                 records={data.items}
                 total={data.pagination.total_items ?? 0}
-                actions={actions}
+                view={table}
               />
             )}
             <Pager pagination={data.pagination} view={view} />

@@ -1,6 +1,6 @@
 import { useState, type KeyboardEvent, type ReactNode } from 'react';
 
-import type { TableActions } from '@/components/consumption/RecordTable';
+import type { RowActions } from '@/components/consumption/RecordTable';
 import { useTexts } from '@/context/preferences';
 import type { ConsumptionCreate, ConsumptionOut } from '@/lib/api';
 import { cn } from '@/lib/cn';
@@ -11,7 +11,8 @@ type Props = {
   type: 'text' | 'date';
   value: string;
   record: ConsumptionOut;
-  actions: TableActions;
+  editing: string | null;
+  actions: RowActions;
   read: (typed: string) => { change: Partial<ConsumptionCreate> } | { wrong: string };
   isRight?: boolean;
   children: ReactNode;
@@ -22,7 +23,7 @@ export function EditableCell(props: Props) {
   const { cell, label, actions, isRight, children } = props;
   const t = useTexts();
   if (!actions.mayWrite) return children;
-  if (actions.editing === cell) return <CellInput {...props} />;
+  if (props.editing === cell) return <CellInput {...props} />;
   const start = () => actions.onEdit(cell);
   return (
     <button

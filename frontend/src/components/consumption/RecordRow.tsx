@@ -5,8 +5,7 @@ import { Quantity } from '@/components/common/Quantity';
 import { UtilityBadge } from '@/components/common/utility';
 import { EditableCell } from '@/components/consumption/EditableCell';
 import { typedAmount } from '@/components/consumption/record-values';
-import type { TableActions } from '@/components/consumption/RecordTable';
-import { Button, ButtonLink } from '@/components/ui/Button';
+import type { RowActions } from '@/components/consumption/RecordTable';
 import { Checkbox } from '@/components/ui/controls';
 import { usePreferences } from '@/context/preferences';
 import type { ConsumptionOut } from '@/lib/api';
@@ -21,19 +20,22 @@ export const CARD_HEIGHT = 93;
 type Props = {
   record: ConsumptionOut;
   meterName: string;
-  shown: readonly ConsumptionOut[];
-  actions: TableActions;
+  isSelected: boolean;
+  editing: string | null;
+  actions: RowActions;
   rowIndex?: number;
 };
 
+// Plain elements: hundreds of these come and go in one flick of a list.
+const ICON =
+  'inline-flex size-9 items-center justify-center rounded-[10px] hover:bg-raised pointer-coarse:size-11';
 const CELL = 'px-3 py-1 max-sm:p-0';
 
 /** One record; below `sm` a card of fixed height, so that a hundred thousand can scroll. */
 export const RecordRow = memo(function RecordRow(props: Props) {
-  const { record, meterName, shown, actions, rowIndex } = props;
+  const { record, meterName, isSelected, editing, actions, rowIndex } = props;
   const { texts: t, format } = usePreferences();
-  const { selection, onToggle, mayWrite } = actions;
-  const isSelected = selection.has(record.id);
+  const { onToggle, mayWrite } = actions;
   const isPeriod = record.period_start !== null && record.period_start !== record.consumption_date;
   const when = isPeriod
     ? format.range(record.period_start ?? '', record.consumption_date)
@@ -57,14 +59,18 @@ export const RecordRow = memo(function RecordRow(props: Props) {
           <Checkbox
             aria-label={t.consumption.select(name)}
             checked={isSelected}
-            onChange={(event) =>
-              onToggle(record, (event.nativeEvent as MouseEvent).shiftKey, shown)
-            }
+            onChange={(event) => onToggle(record, (event.nativeEvent as MouseEvent).shiftKey)}
           />
         </td>
       )}
       <td role="cell" className={cn(CELL, 'whitespace-nowrap max-sm:col-start-2')}>
-        <DateCell record={record} when={when} isPeriod={isPeriod} actions={actions} />
+        <DateCell
+          record={record}
+          when={when}
+          isPeriod={isPeriod}
+          editing={editing}
+          actions={actions}
+        />
       </td>
       <td role="cell" className={cn(CELL, 'max-sm:col-start-2 max-sm:row-start-2')}>
         <UtilityBadge type={record.consumption_type} />
@@ -76,45 +82,49 @@ export const RecordRow = memo(function RecordRow(props: Props) {
         role="cell"
         className={cn(CELL, 'text-right max-sm:col-start-3 max-sm:row-start-1 max-sm:font-medium')}
       >
-        <AmountCell record={record} actions={actions} />
+        <AmountCell record={record} editing={editing} actions={actions} />
       </td>
       <td role="cell" className={cn(CELL, 'hidden w-[30%] max-w-0 truncate md:table-cell')}>
-        <NoteCell record={record} actions={actions} />
+        <NoteCell record={record} editing={editing} actions={actions} />
       </td>
       {mayWrite && (
         <td
           role="cell"
           className="pr-4 text-right whitespace-nowrap max-sm:col-start-3 max-sm:row-start-2 max-sm:p-0"
         >
-          <ButtonLink
+          <a
             href={paths.editConsumption(record.id)}
-            variant="quiet"
-            size="icon"
-            prefetch={false}
+            className={ICON}
             aria-label={`${t.common.edit}: ${name}`}
+            onClick={(event) => {
+              if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+              event.preventDefault();
+              actions.onOpen(record);
+            }}
           >
             <Pencil aria-hidden className="size-4" />
-          </ButtonLink>
-          <Button
-            variant="quiet"
-            size="icon"
+          </a>
+          <button
+            type="button"
+            className={ICON}
             aria-label={`${t.common.delete}: ${name}`}
             onClick={() => actions.onDelete(record)}
           >
             <Trash2 aria-hidden className="size-4" />
-          </Button>
+          </button>
         </td>
       )}
     </tr>
   );
 });
 
-type CellProps = { record: ConsumptionOut; actions: TableActions };
+type CellProps = Pick<Props, 'record' | 'editing' | 'actions'>;
 
 function DateCell({
   record,
   when,
   isPeriod,
+  editing,
   actions,
 }: CellProps & { when: string; isPeriod: boolean }) {
   const { texts: t } = usePreferences();
@@ -125,6 +135,7 @@ function DateCell({
       label={t.consumption.columns.date}
       type="date"
       value={record.consumption_date}
+      editing={editing}
       actions={actions}
       read={(typed) =>
         isDay(typed)
@@ -138,7 +149,7 @@ function DateCell({
   );
 }
 
-function AmountCell({ record, actions }: CellProps) {
+function AmountCell({ record, editing, actions }: CellProps) {
   const { texts: t, format, locale } = usePreferences();
   return (
     <EditableCell
@@ -146,6 +157,7 @@ function AmountCell({ record, actions }: CellProps) {
       label={`${t.consumption.columns.amount} (${record.unit})`}
       type="text"
       value={typedAmount(record.amount, format)}
+      editing={editing}
       actions={actions}
       read={(typed) => {
         const amount = parseAmount(typed, locale);
@@ -159,7 +171,7 @@ function AmountCell({ record, actions }: CellProps) {
   );
 }
 
-function NoteCell({ record, actions }: CellProps) {
+function NoteCell({ record, editing, actions }: CellProps) {
   const { texts: t } = usePreferences();
   return (
     <EditableCell
@@ -167,6 +179,7 @@ function NoteCell({ record, actions }: CellProps) {
       label={t.consumption.columns.description}
       type="text"
       value={record.description ?? ''}
+      editing={editing}
       actions={actions}
       read={(typed) => ({ change: { description: typed.trim() || null } })}
       record={record}

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { ArrowDown, ArrowUp, ArrowUpDown } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { useMemo, type ReactNode } from 'react';
 
 import { RecordRow } from '@/components/consumption/RecordRow';
 import type { Filters } from '@/components/consumption/use-filters';
@@ -8,11 +8,23 @@ import type { Selection } from '@/components/consumption/use-selection';
 import { Checkbox } from '@/components/ui/controls';
 import { useTexts } from '@/context/preferences';
 import { meterListOptions } from '@/hooks/meters';
-import type { ConsumptionCreate, ConsumptionOut } from '@/lib/api';
+import type { ConsumptionCreate, ConsumptionOut, MeterOut } from '@/lib/api';
+import { cn } from '@/lib/cn';
 
 type Sort = NonNullable<Filters['sort']>;
 
-export type TableActions = {
+/** What a row may do; the same object from one drawing to the next, so that rows can rest. */
+export type RowActions = {
+  onToggle: (record: ConsumptionOut, isExtending: boolean) => void;
+  onEdit: (cell: string | null) => void;
+  onSave: (record: ConsumptionOut, change: Partial<ConsumptionCreate>) => Promise<string | null>;
+  onDelete: (record: ConsumptionOut) => void;
+  /** Opens the page where all of it can be changed. */
+  onOpen: (record: ConsumptionOut) => void;
+  mayWrite: boolean;
+};
+
+export type TableView = {
   sort: Sort;
   onSort: (sort: Sort) => void;
   selection: Selection;
@@ -22,32 +34,42 @@ export type TableActions = {
     shown: readonly ConsumptionOut[],
   ) => void;
   onToggleAll: (shown: readonly ConsumptionOut[]) => void;
+  /** The record that Shift extends the selection from. */
+  anchor: () => number | null;
   /** The cell that is being edited, as `id.column`. */
   editing: string | null;
-  onEdit: (cell: string | null) => void;
-  onSave: (record: ConsumptionOut, change: Partial<ConsumptionCreate>) => Promise<string | null>;
-  onDelete: (record: ConsumptionOut) => void;
-  mayWrite: boolean;
+  row: Omit<RowActions, 'onToggle'>;
 };
 
-type Props = { records: readonly ConsumptionOut[]; total: number; actions: TableActions };
+type Props = { records: readonly ConsumptionOut[]; total: number; view: TableView };
+
+const NONE: readonly MeterOut[] = [];
 
 export function useMeterNames(): ReadonlyMap<number, string> {
-  const { data = [] } = useQuery(meterListOptions());
-  return new Map(data.map((meter) => [meter.id, meter.name]));
+  const { data = NONE } = useQuery(meterListOptions());
+  return useMemo(() => new Map(data.map((meter) => [meter.id, meter.name])), [data]);
 }
 
 /** One page of records. */
-export function RecordTable({ records, total, actions }: Props) {
+export function RecordTable({ records, total, view }: Props) {
   const meterNames = useMeterNames();
+  const { onToggle, row } = view;
+  const actions = useMemo(
+    (): RowActions => ({
+      ...row,
+      onToggle: (record, isExtending) => onToggle(record, isExtending, records),
+    }),
+    [row, onToggle, records],
+  );
   return (
-    <TableFrame records={records} total={total} actions={actions}>
+    <TableFrame records={records} total={total} view={view}>
       {records.map((record) => (
         <RecordRow
           key={record.id}
           record={record}
           meterName={meterNames.get(record.meter_id) ?? ''}
-          shown={records}
+          isSelected={view.selection.has(record.id)}
+          editing={editingIn(view, record)}
           actions={actions}
         />
       ))}
@@ -55,10 +77,16 @@ export function RecordTable({ records, total, actions }: Props) {
   );
 }
 
+/** The cell that is being edited where it is one of this record. */
+export const editingIn = ({ editing }: TableView, { id }: ConsumptionOut): string | null =>
+  editing?.startsWith(`${id}.`) ? editing : null;
+
 /** Head and frame; cards instead of columns on a phone, with the roles kept. */
-export function TableFrame({ records, total, actions, children }: Props & { children: ReactNode }) {
+export function TableFrame(props: Props & { children: ReactNode; isFixed?: boolean }) {
+  const { records, total, view, children, isFixed } = props;
   const t = useTexts();
-  const { selection, onToggleAll, mayWrite } = actions;
+  const { selection, onToggleAll } = view;
+  const { mayWrite } = view.row;
   const areAll = records.length > 0 && records.every((one) => selection.has(one.id));
   const isSome = records.some((one) => selection.has(one.id));
   return (
@@ -66,7 +94,7 @@ export function TableFrame({ records, total, actions, children }: Props & { chil
       role="table"
       aria-label={t.consumption.tableLabel}
       aria-rowcount={total + 1}
-      className="w-full text-[0.9375rem] max-sm:block"
+      className={cn('w-full text-[0.9375rem] max-sm:block', isFixed && 'sm:table-fixed')}
     >
       <thead role="rowgroup" className="text-left text-sm text-muted max-sm:sr-only">
         <tr role="row">
@@ -82,20 +110,14 @@ export function TableFrame({ records, total, actions, children }: Props & { chil
               />
             </th>
           )}
-          <SortHead
-            column="consumption_date"
-            label={t.consumption.columns.date}
-            actions={actions}
-          />
+          <SortHead column="consumption_date" label={t.consumption.columns.date} view={view} />
           <Head label={t.consumption.columns.utility} />
-          <Head label={t.consumption.columns.meter} className="hidden lg:table-cell" />
-          <SortHead
-            column="amount"
-            label={t.consumption.columns.amount}
-            actions={actions}
-            isRight
+          <Head label={t.consumption.columns.meter} className="hidden w-40 lg:table-cell" />
+          <SortHead column="amount" label={t.consumption.columns.amount} view={view} isRight />
+          <Head
+            label={t.consumption.columns.description}
+            className="hidden w-[30%] md:table-cell"
           />
-          <Head label={t.consumption.columns.description} className="hidden md:table-cell" />
           {mayWrite && (
             <th role="columnheader" scope="col" className="w-24 pr-5">
               <span className="sr-only">{t.consumption.columns.actions}</span>
@@ -121,13 +143,13 @@ function Head({ label, className }: { label: string; className?: string }) {
 type SortHeadProps = {
   column: 'consumption_date' | 'amount';
   label: string;
-  actions: TableActions;
+  view: TableView;
   isRight?: boolean;
 };
 
-function SortHead({ column, label, actions, isRight }: SortHeadProps) {
+function SortHead({ column, label, view, isRight }: SortHeadProps) {
   const t = useTexts();
-  const { sort, onSort } = actions;
+  const { sort, onSort } = view;
   const isDown = sort === `-${column}`;
   const isUp = sort === column;
   const Icon = isDown ? ArrowDown : isUp ? ArrowUp : ArrowUpDown;

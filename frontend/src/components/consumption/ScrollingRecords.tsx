@@ -3,11 +3,18 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 
 import { CARD_HEIGHT, RecordRow, ROW_HEIGHT } from '@/components/consumption/RecordRow';
-import { TableFrame, useMeterNames, type TableActions } from '@/components/consumption/RecordTable';
+import {
+  editingIn,
+  TableFrame,
+  useMeterNames,
+  type RowActions,
+  type TableView,
+} from '@/components/consumption/RecordTable';
+import { useFarSelection } from '@/components/consumption/use-far-selection';
 import type { Filters } from '@/components/consumption/use-filters';
-import { Skeleton } from '@/components/ui/Skeleton';
 import { recordListOptions } from '@/hooks/consumption';
 import type { ConsumptionOut } from '@/lib/api';
+import { cn } from '@/lib/cn';
 
 const PAGE = 100;
 const SETTLE_MS = 80;
@@ -35,10 +42,10 @@ function useSettled<T>(value: T): T {
   return settled;
 }
 
-type Props = { filters: Filters; total: number; actions: TableActions };
+type Props = { filters: Filters; total: number; view: TableView };
 
 /** All records in one scroll: only what is in sight is drawn, and asked for by hundreds. */
-export function ScrollingRecords({ filters, total, actions }: Props) {
+export function ScrollingRecords({ filters, total, view }: Props) {
   const meterNames = useMeterNames();
   const frame = useRef<HTMLDivElement>(null);
   const [margin, setMargin] = useState(0);
@@ -50,7 +57,9 @@ export function ScrollingRecords({ filters, total, actions }: Props) {
   const virtualizer = useWindowVirtualizer({
     count: total,
     estimateSize: () => height,
-    overscan: 12,
+    overscan: 8,
+    // Drawn with the frame that follows, not within the scroll event.
+    useFlushSync: false,
     scrollMargin: margin,
   });
   useEffect(() => virtualizer.measure(), [height, virtualizer]);
@@ -75,38 +84,49 @@ export function ScrollingRecords({ filters, total, actions }: Props) {
   });
   const recordAt = (index: number): ConsumptionOut | undefined =>
     loaded.get(Math.floor(index / PAGE))?.[index % PAGE];
+  const toggle = useFarSelection(filters, view);
+  const { row } = view;
+  const actions = useMemo((): RowActions => ({ ...row, onToggle: toggle }), [row, toggle]);
   const shown = rows.flatMap(({ index }) => recordAt(index) ?? []);
   const before = (rows[0]?.start ?? margin) - margin;
   const after = virtualizer.getTotalSize() - ((rows.at(-1)?.end ?? margin) - margin);
 
   return (
     <div ref={frame}>
-      <TableFrame records={shown} total={total} actions={actions}>
-        <Spacer height={before} />
-        {rows.map(({ index }) => {
-          const record = recordAt(index);
-          return record ? (
-            <RecordRow
-              key={record.id}
-              record={record}
-              meterName={meterNames.get(record.meter_id) ?? ''}
-              shown={shown}
-              actions={actions}
-              rowIndex={index + 2}
-            />
-          ) : (
-            <WaitingRow key={`waiting-${index}`} height={height} />
-          );
-        })}
-        <Spacer height={after} />
+      <TableFrame records={shown} total={total} view={view} isFixed>
+        {shown.length === 0 ? (
+          // In flight over what is not here yet: one element with lines, nothing to build or move.
+          <Spacer height={virtualizer.getTotalSize()} isLined />
+        ) : (
+          <>
+            <Spacer height={before} isLined />
+            {rows.map(({ index }) => {
+              const record = recordAt(index);
+              return record ? (
+                <RecordRow
+                  key={record.id}
+                  record={record}
+                  meterName={meterNames.get(record.meter_id) ?? ''}
+                  isSelected={view.selection.has(record.id)}
+                  editing={editingIn(view, record)}
+                  actions={actions}
+                  rowIndex={index + 2}
+                />
+              ) : (
+                <WaitingRow key={`waiting-${index}`} height={height} />
+              );
+            })}
+            <Spacer height={after} isLined />
+          </>
+        )}
       </TableFrame>
     </div>
   );
 }
 
-function Spacer({ height }: { height: number }) {
+function Spacer({ height, isLined }: { height: number; isLined?: boolean }) {
   return (
-    <tr aria-hidden className="max-sm:block" style={{ height }}>
+    <tr aria-hidden className={cn('max-sm:block', isLined && 'record-lines')} style={{ height }}>
       <td className="p-0" colSpan={7} />
     </tr>
   );
@@ -116,7 +136,7 @@ function WaitingRow({ height }: { height: number }) {
   return (
     <tr aria-hidden className="border-t border-line max-sm:block" style={{ height }}>
       <td colSpan={7} className="px-5 max-sm:block">
-        <Skeleton className="h-5" />
+        <div className="h-5 rounded-lg bg-raised" />
       </td>
     </tr>
   );

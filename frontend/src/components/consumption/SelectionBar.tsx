@@ -1,20 +1,15 @@
-import { useQuery } from '@tanstack/react-query';
-import { Download, Trash2, X } from 'lucide-react';
+import { Download, Pencil, Trash2, X } from 'lucide-react';
+import { useMemo, useState } from 'react';
 
+import { BulkEditDialog } from '@/components/consumption/BulkEditDialog';
 import { recordCsv } from '@/components/consumption/record-csv';
 import { useMeterNames } from '@/components/consumption/RecordTable';
 import type { Selection } from '@/components/consumption/use-selection';
 import { Button } from '@/components/ui/Button';
-import { Select } from '@/components/ui/controls';
-import { useNotify } from '@/components/ui/Toast';
 import { useFormat, usePreferences, useTexts } from '@/context/preferences';
-import { asInput, useBatch } from '@/hooks/consumption';
-import { meterListOptions } from '@/hooks/meters';
-import { useProblemText } from '@/hooks/problem-text';
 import type { ConsumptionOut } from '@/lib/api';
 import { shownIn } from '@/lib/display-units';
 import { download } from '@/lib/download';
-import { toProblem } from '@/lib/problem';
 
 type Props = {
   selection: Selection;
@@ -27,7 +22,8 @@ export function SelectionBar({ selection, onClear, onDelete }: Props) {
   const t = useTexts();
   const format = useFormat();
   const meterNames = useMeterNames();
-  const records = [...selection.values()];
+  const [isEditing, setEditing] = useState(false);
+  const records = useMemo(() => [...selection.values()], [selection]);
   return (
     <section
       aria-label={t.consumption.selected(
@@ -40,7 +36,10 @@ export function SelectionBar({ selection, onClear, onDelete }: Props) {
         {t.consumption.selected(t.count.records(records.length, format.number(records.length, 0)))}
       </p>
       <p className="flex-1 text-sm text-muted">{useTotals(records).join(' · ')}</p>
-      <MoveToMeter records={records} onMoved={onClear} />
+      <Button size="sm" onClick={() => setEditing(true)}>
+        <Pencil aria-hidden className="size-4" />
+        {t.bulk.open}
+      </Button>
       <Button size="sm" onClick={() => download('consumption.csv', recordCsv(records, meterNames))}>
         <Download aria-hidden className="size-4" />
         {t.consumption.exportSelected}
@@ -57,6 +56,16 @@ export function SelectionBar({ selection, onClear, onDelete }: Props) {
       >
         <X aria-hidden className="size-4" />
       </Button>
+      {isEditing && (
+        <BulkEditDialog
+          records={records}
+          onClose={() => setEditing(false)}
+          onDone={() => {
+            setEditing(false);
+            onClear();
+          }}
+        />
+      )}
     </section>
   );
 }
@@ -74,57 +83,4 @@ function useTotals(records: readonly ConsumptionOut[]): string[] {
     const { unit, factor } = shownIn(preferences.units, type, record.base_unit);
     return `${t.utility[type]} ${format.quantity(sum * factor, unit)}`;
   });
-}
-
-type MoveProps = { records: readonly ConsumptionOut[]; onMoved: () => void };
-
-function MoveToMeter({ records, onMoved }: MoveProps) {
-  const t = useTexts();
-  const format = useFormat();
-  const notify = useNotify();
-  const problemText = useProblemText();
-  const batch = useBatch();
-  const { data: meters = [] } = useQuery(meterListOptions());
-  const [first] = records;
-  const isOneKind = records.every((one) => one.consumption_type === first?.consumption_type);
-  const offered = meters.filter(
-    (meter) => meter.consumption_type === first?.consumption_type && !meter.archived_at,
-  );
-  if (!isOneKind || offered.length < 2) return null;
-  const move = async (meterId: number) => {
-    try {
-      await batch.mutateAsync({
-        update: records.map((one) => ({
-          ...asInput(one),
-          id: one.id,
-          version: one.version,
-          meter_id: meterId,
-        })),
-      });
-      notify({
-        text: t.consumption.moved(
-          t.count.records(records.length, format.number(records.length, 0)),
-        ),
-      });
-      onMoved();
-    } catch (error) {
-      notify({ text: problemText(toProblem(error)) });
-    }
-  };
-  return (
-    <Select
-      aria-label={t.consumption.changeMeter}
-      className="!min-h-9 !w-auto !border-line text-sm pointer-coarse:!min-h-11"
-      value=""
-      disabled={batch.isPending}
-      onChange={({ target }) => void move(Number(target.value))}
-    >
-      <option value="">{t.consumption.changeMeter}</option>
-      {offered.map((meter) => (
-        <option key={meter.id} value={meter.id}>
-          {meter.name}
-        </option>
-      ))}
-    </Select>
-  );
 }

@@ -43,5 +43,7 @@ export function useSelection() {
     });
   }, []);
   const clear = useCallback(() => setSelection(new Map()), []);
-  return { selection, toggle, toggleAll, clear };
+  /** The record that a further one with Shift extends from. */
+  const anchor = useCallback(() => last.current, []);
+  return { selection, toggle, toggleAll, clear, anchor };
 }

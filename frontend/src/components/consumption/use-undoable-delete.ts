@@ -2,7 +2,7 @@ import { useCallback } from 'react';
 
 import { useNotify } from '@/components/ui/Toast';
 import { useFormat, useTexts } from '@/context/preferences';
-import { asInput, useBatch } from '@/hooks/consumption';
+import { useDeleteRecords, useRestoreRecords } from '@/hooks/consumption';
 import { useProblemText } from '@/hooks/problem-text';
 import type { ConsumptionOut } from '@/lib/api';
 import { toProblem } from '@/lib/problem';
@@ -13,26 +13,26 @@ export function useUndoableDelete(): (records: readonly ConsumptionOut[]) => Pro
   const format = useFormat();
   const notify = useNotify();
   const problemText = useProblemText();
-  const { mutateAsync } = useBatch();
+  const { mutateAsync: remove } = useDeleteRecords();
+  const { mutateAsync: restore } = useRestoreRecords();
   return useCallback(
     async (records) => {
-      const count = t.count.records(records.length, format.number(records.length, 0));
+      const count = (n: number) => t.count.records(n, format.number(n, 0));
       const tell = (error: unknown) => notify({ text: problemText(toProblem(error)) });
-      const restore = () =>
-        mutateAsync({ create: records.map(asInput) })
-          .then(() => notify({ text: t.consumption.restored(count) }))
-          .catch(tell);
       try {
-        await mutateAsync({ delete: records.map((record) => record.id) });
+        const tokens = await remove(records.map((record) => record.id));
+        const undo = () =>
+          restore(tokens)
+            .then((restored) => notify({ text: t.consumption.restored(count(restored)) }))
+            .catch(tell);
+        notify({
+          text: t.consumption.deleted(count(records.length)),
+          action: { label: t.common.undo, onAct: () => void undo() },
+        });
       } catch (error) {
         tell(error);
-        return;
       }
-      notify({
-        text: t.consumption.deleted(count),
-        action: { label: t.common.undo, onAct: () => void restore() },
-      });
     },
-    [t, format, notify, problemText, mutateAsync],
+    [t, format, notify, problemText, remove, restore],
   );
 }
