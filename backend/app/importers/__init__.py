@@ -22,6 +22,7 @@ NAMES: tuple[str, ...] = (
     "fluvius",
     "enel",
     "exelon_ami",
+    "pge_csv",
     "green_button",
     "home_assistant_energy",
     "home_assistant_history",

@@ -34,6 +34,8 @@ from app.utils.units import ConsumptionType
 _SUMMARIES = ("UsageSummary", "ElectricPowerUsageSummary")
 _CLOCKS = ("LocalTimeParameters", "TimeConfiguration")
 _MAX_WARNINGS = 100
+MAX_DEFERRED = 200_000
+MAX_LINK_TEXT = 16_000_000
 
 
 def _recognises(_: str, head: bytes) -> bool:
@@ -89,6 +91,8 @@ class _File:
     _first_start: int | None = None
     _points_with_readings: set[int] = field(default_factory=set)
     _given: int = 0
+    _keeps: int = 0
+    _kept: int = 0
 
     def __post_init__(self) -> None:
         _check(self.options)
@@ -104,8 +108,7 @@ class _File:
             else:
                 yield from self._pieces(event, found)
         elif isinstance(event, EntryEnd):
-            if event.entry.number in self._deferred_entries:
-                self._late_links[event.entry.number] = event.entry
+            self._end(event.entry)
         elif isinstance(event, Thing):
             self._thing(event)
 
@@ -135,6 +138,7 @@ class _File:
 
     def _thing(self, thing: Thing) -> None:
         self.links.add(thing)
+        self._keeps = thing.entry.number
         kept = self._summaries if thing.kind in _SUMMARIES else self._clocks
         if thing.kind not in _SUMMARIES + _CLOCKS:
             return
@@ -142,12 +146,23 @@ class _File:
         if len(kept) > MAX_OBJECTS:
             raise Unreadable(f"a file has at most {MAX_OBJECTS:,} objects of a kind")
 
+    def _end(self, entry: Entry) -> None:
+        """Take what is known of an entry when it ends, within a limit for all of them."""
+        if entry.number in self._deferred_entries:
+            self._late_links[entry.number] = entry
+        if entry.number != self._keeps:
+            return
+        self._kept += sum(map(len, (*entry.own, *entry.up, *entry.related)))
+        if self._kept > MAX_LINK_TEXT:
+            raise Unreadable(f"the links of a file have at most {MAX_LINK_TEXT:,} characters")
+
     def _defer(self, batch: Batch) -> None:
         self.deferred.add(batch.block)
         if batch.entry.number:
             self._deferred_entries.add(batch.entry.number)
-        if len(self.deferred) > 10 * MAX_OBJECTS:
-            raise Unreadable(f"a file has at most {10 * MAX_OBJECTS:,} blocks before their types")
+            self._keeps = batch.entry.number
+        if len(self.deferred) > MAX_DEFERRED:
+            raise Unreadable(f"a file has at most {MAX_DEFERRED:,} blocks before their types")
 
     def _joined(self, batch: Batch, entry: Entry, *, whole: bool) -> Series | Refused | None:
         """Return the series of a block, or why there is none; None: not yet known."""

@@ -260,11 +260,9 @@ class Catalogue:
         return f"the same readings are read at {chosen[1]:,} s, not at {own[1]:,} s"
 
     def _rivals(self, joined: Joined, group: tuple[str, str, str]) -> Iterator[tuple[bool, int]]:
-        for reading in self.links.readings:
+        for reading in self.links.readings_of(joined.point):
             types = self.links.types_of(reading)
             if reading is joined.reading or len(types) != 1:
-                continue
-            if self.links.point_of_reading(reading) is not joined.point:
                 continue
             found = self.meaning(types[0], joined.point)
             if isinstance(found, codes.Refused) or not found.interval_seconds:

@@ -18,6 +18,7 @@ CHUNK = 64 * 1024
 MAX_DEPTH = 32
 MAX_ATTRIBUTES = 32
 MAX_TEXT = 64 * 1024
+MAX_FIELD = 200
 MAX_HREF = 2_000
 MAX_LINKS = 100
 FREE_ELEMENTS = 200_000
@@ -56,9 +57,10 @@ class Entry:
     own: list[str] = field(default_factory=list)
     up: list[str] = field(default_factory=list)
     related: list[str] = field(default_factory=list)
+    has_ended: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Thing:
     """An ESPI object that is no interval data; `fields` by "parent/name", the first of each."""
 
@@ -139,7 +141,7 @@ class _Target:
         self._elements = 0
         self._readings = 0
         self._frames: list[tuple[str, dict[str, str]]] = []
-        self._entry = Entry(0)
+        self._entry = Entry(0, has_ended=True)
         self._entries = 0
         self._blocks = 0
         self._batch: Batch | None = None
@@ -193,8 +195,9 @@ class _Target:
         if name in _OBJECTS:
             self._close(name)
         elif name == "entry":
+            self._entry.has_ended = True
             self._found.append(EntryEnd(self._entry))
-            self._entry = Entry(0)
+            self._entry = Entry(0, has_ended=True)
         elif name == "title" and self._path and self._path[-1] == "entry":
             self._entry.title = "".join(self._text).strip()[:200]
         elif name and self._frames:
@@ -226,7 +229,7 @@ class _Target:
         if key == "ReadingQuality/quality" and key in fields:
             fields[key] = f"{fields[key]} {text}"[:100]
         else:
-            fields.setdefault(key, text)
+            fields.setdefault(key, text[:MAX_FIELD])
 
     def _open(self, name: str) -> None:
         self._frames.append((name, {}))
