@@ -6,6 +6,7 @@ A negative usage is what was fed in.
 """
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -30,6 +31,7 @@ from app.importers.wall_readings import WallReadings
 from app.utils.quality import ACTUAL, ESTIMATED
 from app.utils.units import FACTORS, UNITS, ConsumptionType, canonical_unit
 
+_CODE = re.compile(r"[A-Z]{3}")
 _DAY = 86_400
 _HEADER_WITHIN = 60
 _DOLLARS = frozenset({"USD", "CAD", "AUD", "NZD"})
@@ -54,6 +56,8 @@ def read(source: Source, options: Options) -> Iterator[Piece]:
     order = options.mapping.get("date_order", "mdy")
     if order not in ("mdy", "dmy"):
         raise Unreadable("date_order is mdy or dmy", "date_order")
+    if not _CODE.fullmatch(str(options.mapping.get("currency", "USD"))):
+        raise Unreadable("currency is a code of three letters (ISO 4217)", "currency")
     about: dict[str, str] = {}
     table: _Table | None = None
     for line, cells in csv_text.rows(source):

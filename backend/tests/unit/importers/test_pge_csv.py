@@ -247,6 +247,9 @@ def test_the_dollar_is_the_accounts_or_said():
     row = f"{E},2026-01-15,00:00,00:14,1,$1"
     assert taken(USUAL, row, currency="CAD").currency == "CAD"
     assert taken(USUAL, row.replace("$1", "")).currency is None
+    with pytest.raises(Unreadable) as refused:
+        taken(USUAL, row, currency="dollars")
+    assert refused.value.field == "currency"
 
 
 def test_a_file_without_the_header_is_refused():
