@@ -5,6 +5,7 @@ transaction; the answer is serialised and the commit made inside the dispatch, s
 of the commit itself is still answered as a problem.
 """
 
+import gzip
 import hashlib
 import json
 import zlib
@@ -39,6 +40,8 @@ from app.utils.codes import Code
 from app.utils.kept import Kept
 
 ATTEMPTS = 3
+COMPRESSED_FROM = 32 * 1024
+"""Bytes from which an answer is sent compressed: below, it costs more time than it saves."""
 _ROLE = "Your role in this account ({role}) does not allow this."
 _GUEST = (
     "This is the demonstration: look around, but nothing can be changed."
@@ -266,17 +269,22 @@ def _answer(result: Any, declared: Declared) -> Response:
     else:
         body = reply.make()
         status = reply.status or declared.status
-        response = (
-            Response(status=204)
-            if body is None
-            else Response(encoded(body), status, content_type=JSON)
-        )
+        response = Response(status=204) if body is None else _with_body(encoded(body), status)
     if reply.etag is not None:
         response.headers["ETag"] = reply.etag
     if reply.location is not None:
         response.headers["Location"] = reply.location
     response.headers.update(reply.headers)
     return response
+
+
+def _with_body(body: bytes, status: int) -> Response:
+    """Make an answer; a large one is compressed for clients that take it."""
+    if len(body) < COMPRESSED_FROM or not request.accept_encodings["gzip"]:
+        return Response(body, status, content_type=JSON)
+    packed = gzip.compress(body, compresslevel=1, mtime=0)
+    headers = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return Response(packed, status, headers, content_type=JSON)
 
 
 def encoded(body: Any) -> bytes:

@@ -10,6 +10,7 @@ from app.routes import (
     health,
     imports,
     meters,
+    series,
     sites,
     web,
 )
@@ -26,6 +27,7 @@ BLUEPRINTS = tuple(
         exports,
         sites,
         meters,
+        series,
         health,
         web,
     )

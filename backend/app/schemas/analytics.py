@@ -34,7 +34,7 @@ class BucketOut(Output):
 
     `amount` is null when there is no data at all, which is not the same as 0. `estimated`: some
     of it is an even share of a longer period. `complete`: the whole calendar bucket lies in the
-    range, is over, and every meter has data on each of its days.
+    range, is over, and every meter has data on each of its days, with no interval missing.
     """
 
     start: date

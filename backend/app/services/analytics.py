@@ -11,7 +11,18 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, func, literal_column, or_, select, union_all
+from sqlalchemy import (
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 
 from app.db import Prepared, TenantSession, table_of
 from app.errors import NotFound, invalid_field
@@ -313,7 +324,7 @@ class _Expected:
 
 def _day_cell(expected: _Expected, row: Row[Any]) -> Cell:
     count = expected.count((row.consumption_type, row.unit), row.day, row.day)
-    is_full = row.meter_count == count
+    is_full = row.meter_count == count and not row.partial
     return Cell(row.day, row.day, row.amount, row.records, 1, row.estimated > 0, is_full)
 
 
@@ -328,7 +339,7 @@ def _month_cell(expected: _Expected, row: Row[Any]) -> Cell:
         records=row.records,
         days=row.some_days.bit_count(),
         is_estimated=row.estimated > 0,
-        is_full=row.meter_count == count and row.all_days == whole,
+        is_full=row.meter_count == count and row.all_days == whole and not row.partial,
     )
 
 
@@ -353,11 +364,16 @@ def _rows(
     return statement.rows(session, parameters | chosen | {"account": session.account_id})
 
 
+_MEASURED = or_(DAYS.c.measured_steps.is_(None), DAYS.c.measured_steps > 0)
+"""Not a day of forecasts only."""
+
+
 def _grouped(table: Any, *columns: Any) -> Select[Any]:
     """Select sums by utility over the meters that `ask` chooses."""
     wanted_type = bindparam("type", type_=METERS.c.consumption_type.type)
     wanted_meter = bindparam("meter", type_=METERS.c.id.type)
     utility = (METERS.c.consumption_type, METERS.c.unit)
+    has_data = [_MEASURED] if table is DAYS else []
     return (
         select(*utility, *columns, func.sum(table.c.amount).label("amount"))
         .select_from(table)
@@ -367,6 +383,7 @@ def _grouped(table: Any, *columns: Any) -> Select[Any]:
         )
         .where(
             table.c.account_id == bindparam("account"),
+            *has_data,
             METERS.c.direction == Direction.IMPORT,
             or_(wanted_type.is_(None), METERS.c.consumption_type == wanted_type),
             or_(wanted_meter.is_(None), METERS.c.id == wanted_meter),
@@ -399,12 +416,17 @@ def _sum_of_part(part: int) -> Select[Any]:
     return _grouped(DAYS, label, days.label("days")).where(DAYS.c.day.between(first, last))
 
 
-_DAYS_BY_UTILITY = _by_time(DAYS, DAYS.c.day)
+_DAYS_BY_UTILITY = _by_time(
+    DAYS,
+    DAYS.c.day,
+    func.max(case((DAYS.c.measured_steps < DAYS.c.expected_steps, 1), else_=0)).label("partial"),
+)
 _MONTHS_BY_UTILITY = _by_time(
     MONTHS,
     MONTHS.c.month,
     func.bit_or(MONTHS.c.day_mask).label("some_days"),
     func.bit_and(MONTHS.c.day_mask).label("all_days"),
+    func.bit_or(MONTHS.c.partial_mask).label("partial"),
 )
 # A union and no OR, under which every day of the meters would be read.
 _SUMS = Prepared(union_all(*(_sum_of_part(part) for part in range(3))))

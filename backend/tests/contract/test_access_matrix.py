@@ -43,12 +43,15 @@ class Entry:
     json: Body | None = None
     form: Body | None = None
     path: dict[str, str] = field(default_factory=dict)
+    query: dict[str, str] = field(default_factory=dict)
     status: int | None = None
     forbidden: tuple[Role, ...] = ()
     is_page: bool = False
 
     def options(self, person: Person) -> dict[str, Any]:
         """Options of the request, for the person who sends it."""
+        if self.query:
+            return {"query_string": self.query}
         if self.json is not None:
             return {"json": self.json(person)}
         if self.form is not None:
@@ -118,6 +121,7 @@ ENTRIES: dict[str, Entry] = {
     "meters.create_meter": Entry(json=_json(name="Pump", consumption_type="electricity")),
     "meters.get_meter": Entry(),
     "meters.update_meter": Entry(json=_json(name="Heat pump")),
+    "series.get_series": Entry(query={"resolution": "day"}),
     "health.get_health": Entry(),
     "health.get_live": Entry(),
     "health.get_ready": Entry(),
