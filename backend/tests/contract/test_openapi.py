@@ -296,6 +296,7 @@ def tour_of_places(person: Person) -> Iterator[tuple[str, str, TestResponse]]:
     yield "GET", "/api/meters", person.get("/api/meters")
     one = f"/api/meters/{meter.json['id']}"
     yield "GET", "/api/meters/{meter_id}", person.get(one)
+    yield "GET", "/api/meters/{meter_id}/series", person.get(f"{one}/series?resolution=day")
     yield "PATCH", "/api/meters/{meter_id}", person.patch(one, json={"archived": True})
 
 

@@ -136,7 +136,7 @@ export type BatchUpdate = {
  *
  * `amount` is null when there is no data at all, which is not the same as 0. `estimated`: some
  * of it is an even share of a longer period. `complete`: the whole calendar bucket lies in the
- * range, is over, and every meter has data on each of its days.
+ * range, is over, and every meter has data on each of its days, with no interval missing.
  */
 export type BucketOut = {
     start: string;
@@ -158,7 +158,7 @@ export type CheckOut = {
 /**
  * Codes of problems and of their fields.
  */
-export type Code = 'internal' | 'malformed' | 'unauthenticated' | 'forbidden' | 'not-found' | 'method-not-allowed' | 'conflict' | 'stale' | 'too-large' | 'unsupported-media-type' | 'invalid' | 'precondition-required' | 'too-many-requests' | 'unavailable' | 'required' | 'unknown-field' | 'given-twice' | 'exactly-one' | 'wrong-type' | 'wrong-format' | 'not-one-of' | 'too-short' | 'too-long' | 'too-few' | 'too-many' | 'below-minimum' | 'above-maximum' | 'too-many-decimals' | 'bad-character' | 'not-a-date' | 'not-an-instant' | 'not-a-time-zone' | 'not-an-email' | 'not-after' | 'not-in-future' | 'taken' | 'after-tomorrow' | 'period-too-long' | 'range-too-long' | 'no-earlier-range' | 'unit-not-of-type' | 'unknown-unit' | 'unit-not-convertible' | 'meter-of-other-type' | 'meter-archived' | 'meter-fed-otherwise' | 'meter-stays' | 'meter-has-data' | 'named-twice' | 'too-many-days' | 'wrong-cursor' | 'record-changed' | 'no-such-record' | 'no-such-meter' | 'no-such-site' | 'nothing-to-restore' | 'deleted-again' | 'file-missing' | 'file-empty' | 'file-of-other-kind' | 'file-unreadable' | 'lines-rejected' | 'import-undone' | 'no-such-import' | 'password-guessable' | 'password-unchanged' | 'password-wrong' | 'owners-only' | 'last-owner' | 'guest-stays' | 'already-member' | 'unknown-user' | 'no-such-member' | 'no-such-account' | 'no-such-api-key' | 'scope-beyond-role' | 'scope-beyond-meter' | 'limit-reached' | 'demo-read-only' | 'key-reused' | 'key-in-use';
+export type Code = 'internal' | 'malformed' | 'unauthenticated' | 'forbidden' | 'not-found' | 'method-not-allowed' | 'conflict' | 'stale' | 'too-large' | 'unsupported-media-type' | 'invalid' | 'precondition-required' | 'too-many-requests' | 'unavailable' | 'required' | 'unknown-field' | 'given-twice' | 'exactly-one' | 'wrong-type' | 'wrong-format' | 'not-one-of' | 'too-short' | 'too-long' | 'too-few' | 'too-many' | 'below-minimum' | 'above-maximum' | 'too-many-decimals' | 'bad-character' | 'not-a-date' | 'not-an-instant' | 'not-a-time-zone' | 'not-an-email' | 'not-after' | 'not-in-future' | 'taken' | 'after-tomorrow' | 'period-too-long' | 'range-too-long' | 'no-earlier-range' | 'unit-not-of-type' | 'unknown-unit' | 'unit-not-convertible' | 'meter-of-other-type' | 'meter-archived' | 'meter-fed-otherwise' | 'meter-stays' | 'meter-has-data' | 'named-twice' | 'too-many-days' | 'wrong-cursor' | 'record-changed' | 'no-such-record' | 'no-such-meter' | 'no-such-site' | 'no-intervals' | 'nothing-to-restore' | 'deleted-again' | 'file-missing' | 'file-empty' | 'file-of-other-kind' | 'file-unreadable' | 'lines-rejected' | 'import-undone' | 'no-such-import' | 'password-guessable' | 'password-unchanged' | 'password-wrong' | 'owners-only' | 'last-owner' | 'guest-stays' | 'already-member' | 'unknown-user' | 'no-such-member' | 'no-such-account' | 'no-such-api-key' | 'scope-beyond-role' | 'scope-beyond-meter' | 'limit-reached' | 'demo-read-only' | 'key-reused' | 'key-in-use';
 
 /**
  * The range that is compared with, cut to as many days as have passed in the range itself.
@@ -731,6 +731,15 @@ export type RestoreOut = {
 };
 
 /**
+ * `count` values from `start` (seconds since 1970-01-01 UTC), one each `step_seconds`.
+ */
+export type Run = {
+    start: number;
+    step_seconds: number;
+    count: number;
+};
+
+/**
  * A meter's readings. What is missing is left out; it is never 0.
  */
 export type SeriesExport = {
@@ -739,6 +748,31 @@ export type SeriesExport = {
     first: string | null;
     last: string | null;
     readings: Array<ExportedReading>;
+};
+
+/**
+ * Columns of equal length: value i began at `start[i]`, in seconds since 1970-01-01 UTC.
+ *
+ * `amount` is null where there is no data, in `unit`. With `aggregate` mean each value stands for
+ * several intervals: `amount` is their mean, `min` and `max` their extremes; otherwise these are
+ * null. `quality` has a letter for each value (A measured, E estimated, S substituted, M edited,
+ * D derived, Q questionable, P forecast, N missing or in part), null when all are measured.
+ */
+export type SeriesOut = {
+    meter_id: number;
+    unit: string;
+    time_zone: string;
+    date_from: string;
+    date_to: string;
+    resolution: 'raw' | 'hour' | 'day' | 'month';
+    aggregate: 'none' | 'mean';
+    intervals: number;
+    start: Array<number> | null;
+    runs: Array<Run> | null;
+    amount: Array<number | null>;
+    min: Array<number | null> | null;
+    max: Array<number | null> | null;
+    quality: string | null;
 };
 
 /**
@@ -3834,6 +3868,79 @@ export type UpdateMeterResponses = {
 };
 
 export type UpdateMeterResponse = UpdateMeterResponses[keyof UpdateMeterResponses];
+
+export type GetSeriesData = {
+    body?: never;
+    headers?: {
+        /**
+         * The ETag of your copy: 304 if it is current.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        meter_id: number;
+    };
+    query?: {
+        from?: string;
+        to?: string;
+        resolution?: 'raw' | 'hour' | 'day' | 'month';
+        /**
+         * More than these are joined to mean, min and max.
+         */
+        max_points?: number;
+        /**
+         * runs: `start` is null and `runs` says where values follow each other evenly.
+         */
+        layout?: 'points' | 'runs';
+    };
+    url: '/api/meters/{meter_id}/series';
+};
+
+export type GetSeriesErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type GetSeriesError = GetSeriesErrors[keyof GetSeriesErrors];
+
+export type GetSeriesResponses = {
+    /**
+     * Done
+     */
+    200: SeriesOut;
+};
+
+export type GetSeriesResponse = GetSeriesResponses[keyof GetSeriesResponses];
 
 export type ListSitesData = {
     body?: never;

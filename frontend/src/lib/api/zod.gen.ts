@@ -72,7 +72,7 @@ export const zApiKeyList = z.object({
  *
  * `amount` is null when there is no data at all, which is not the same as 0. `estimated`: some
  * of it is an even share of a longer period. `complete`: the whole calendar bucket lies in the
- * range, is over, and every meter has data on each of its days.
+ * range, is over, and every meter has data on each of its days, with no interval missing.
  */
 export const zBucketOut = z.object({
     start: z.iso.date(),
@@ -154,6 +154,7 @@ export const zCode = z.enum([
     'no-such-record',
     'no-such-meter',
     'no-such-site',
+    'no-intervals',
     'nothing-to-restore',
     'deleted-again',
     'file-missing',
@@ -878,6 +879,15 @@ export const zRestoreOut = z.object({
 });
 
 /**
+ * `count` values from `start` (seconds since 1970-01-01 UTC), one each `step_seconds`.
+ */
+export const zRun = z.object({
+    start: z.int(),
+    step_seconds: z.int(),
+    count: z.int()
+});
+
+/**
  * A meter's readings. What is missing is left out; it is never 0.
  */
 export const zSeriesExport = z.object({
@@ -886,6 +896,36 @@ export const zSeriesExport = z.object({
     first: z.nullable(z.iso.date()),
     last: z.nullable(z.iso.date()),
     readings: z.array(zExportedReading)
+});
+
+/**
+ * Columns of equal length: value i began at `start[i]`, in seconds since 1970-01-01 UTC.
+ *
+ * `amount` is null where there is no data, in `unit`. With `aggregate` mean each value stands for
+ * several intervals: `amount` is their mean, `min` and `max` their extremes; otherwise these are
+ * null. `quality` has a letter for each value (A measured, E estimated, S substituted, M edited,
+ * D derived, Q questionable, P forecast, N missing or in part), null when all are measured.
+ */
+export const zSeriesOut = z.object({
+    meter_id: z.int(),
+    unit: z.string(),
+    time_zone: z.string(),
+    date_from: z.iso.date(),
+    date_to: z.iso.date(),
+    resolution: z.enum([
+        'raw',
+        'hour',
+        'day',
+        'month'
+    ]),
+    aggregate: z.enum(['none', 'mean']),
+    intervals: z.int(),
+    start: z.nullable(z.array(z.int())),
+    runs: z.nullable(z.array(zRun)),
+    amount: z.array(z.union([z.number(), z.null()])),
+    min: z.nullable(z.array(z.union([z.number(), z.null()]))),
+    max: z.nullable(z.array(z.union([z.number(), z.null()]))),
+    quality: z.nullable(z.string())
 });
 
 /**
@@ -1274,6 +1314,27 @@ export const zUpdateMeterBody = zMeterUpdate;
 
 export const zUpdateMeterPath = z.object({
     meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zGetSeriesHeaders = z.object({
+    'If-None-Match': z.optional(z.string())
+});
+
+export const zGetSeriesPath = z.object({
+    meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zGetSeriesQuery = z.object({
+    from: z.optional(z.iso.date()),
+    to: z.optional(z.iso.date()),
+    resolution: z.optional(z.enum([
+        'raw',
+        'hour',
+        'day',
+        'month'
+    ])),
+    max_points: z._default(z.optional(z.int()), 2000),
+    layout: z.optional(z.enum(['points', 'runs']))
 });
 
 export const zCreateSiteBody = zSiteCreate;
