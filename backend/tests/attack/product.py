@@ -45,8 +45,10 @@ class Answer:
 class Product:
     """The product as `make start` runs it, with its output kept in a file."""
 
-    def __init__(self, folder: Path, workers: int = 2, threads: int = 4, **settings: str) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
+    def __init__(
+        self, folder: Path, workers: int = 2, threads: int = 4, port: int = 0, **settings: str
+    ) -> None:
+        with socket.create_server(("127.0.0.1", port)) as free:
             self.port: int = free.getsockname()[1]
         self.data_dir = folder / "data"
         self.log = folder / "output.log"
