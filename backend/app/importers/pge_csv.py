@@ -53,11 +53,7 @@ def read(source: Source, options: Options) -> Iterator[Piece]:
     Mapping: `date_order` "mdy" (the default) or "dmy" for dates that end with the year;
     `currency` where "$" is not the account's nor the US dollar.
     """
-    order = options.mapping.get("date_order", "mdy")
-    if order not in ("mdy", "dmy"):
-        raise Unreadable("date_order is mdy or dmy", "date_order")
-    if not _CODE.fullmatch(str(options.mapping.get("currency", "USD"))):
-        raise Unreadable("currency is a code of three letters (ISO 4217)", "currency")
+    order = _order(options)
     about: dict[str, str] = {}
     table: _Table | None = None
     for line, cells in csv_text.rows(source):
@@ -85,6 +81,16 @@ FORMAT = Format(
     read,
     frozenset({"date_order", "currency"}),
 )
+
+
+def _order(options: Options) -> str:
+    """Return the order of dates that end with the year; refuse mapping entries that are none."""
+    order = options.mapping.get("date_order", "mdy")
+    if order not in ("mdy", "dmy"):
+        raise Unreadable("date_order is mdy or dmy", "date_order")
+    if not _CODE.fullmatch(str(options.mapping.get("currency", "USD"))):
+        raise Unreadable("currency is a code of three letters (ISO 4217)", "currency")
+    return str(order)
 
 
 def _note(about: dict[str, str], cells: Sequence[str]) -> None:
