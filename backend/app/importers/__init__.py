@@ -34,6 +34,9 @@ NAMES: tuple[str, ...] = (
     "emoncms",
     "oed_csv",
     "portfolio_manager",
+    "ampds2",
+    "ausgrid_solar_home",
+    "bwdf_water",
 )
 
 
