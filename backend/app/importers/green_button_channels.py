@@ -59,6 +59,7 @@ class Series:
     _next_start: int | None = None
     _last_start: int | None = None
     _last_value: float | None = None
+    _highest: float | None = None
     _is_repeated: bool = False
 
     def pieces(self, batch: Batch) -> Iterator[Piece]:
@@ -146,15 +147,14 @@ class Series:
 
         The file does not tell the number of digits, so any other fall is no roll-over.
         """
-        found = None
         for value in values:
             last, self._last_value = self._last_value, value
             if not self.meaning.rolls_over or last is None or value >= last or last < 1:
                 continue
             highest = 10.0 ** math.ceil(math.log10(last + 1))
             if last >= 0.9 * highest and value <= 0.1 * highest:
-                found = highest
-        return found
+                self._highest = highest
+        return self._highest
 
     def _bills(self, good: list[_Reading]) -> Iterator[Piece]:
         if not good:

@@ -284,9 +284,10 @@ def test_a_register_rolls_over_between_blocks():
             espi.reading_type(accumulationBehaviour=1, powerOfTenMultiplier=3),
             espi.block(espi.reading(START, 9_990, 0)),
             espi.block(espi.reading(START + HOUR, 5, 0)),
+            espi.block(espi.reading(START + 2 * HOUR, 6, 0)),
         )
     )
-    assert [r.rolls_over_at for r in found.registers] == [None, 10_000]
+    assert [r.rolls_over_at for r in found.registers] == [None, 10_000, 10_000]
 
 
 def test_net_flow_is_split_by_sign():

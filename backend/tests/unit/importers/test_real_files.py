@@ -3,6 +3,7 @@
 The other parser is the standard library's, the other adder DuckDB, in decimals.
 """
 
+import tempfile
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -11,9 +12,11 @@ from typing import Any
 from xml.etree import ElementTree
 
 import duckdb
+import numpy as np
 import pytest
 
 from app.importers.green_button import FORMAT
+from app.importers.grid import Grid
 from app.importers.series import Options, Source, Unreadable
 
 from .reading import Read, gather
@@ -73,6 +76,22 @@ def test_electricity(name, zone, count, kwh, cost):
     assert money == other[2] / 100_000
     assert round(money, 2) == Decimal(cost)
     assert found.rejected == []
+
+
+@pytest.mark.parametrize(("name", "zone", "count", "kwh", "cost"), FILES)
+def test_local_days_hold_the_same(name, zone, count, kwh, cost):
+    path = shared(*name.split("/"))
+    source = Source(path.name, lambda: path.open("rb"), path.stat().st_size)
+    with tempfile.TemporaryFile() as first, tempfile.TemporaryFile() as second:
+        grid = Grid(zone, (first, second))
+        for piece in FORMAT.read(source, Options(zone)):
+            grid.take(piece)
+        days = [found for _, found in grid.days()]
+    assert grid.tally.rejected == 0
+    assert sum(int(found.lines.sum()) for found in days) == count
+    assert round(Decimal(sum(float(np.nansum(found.amounts)) for found in days)), 6) == Decimal(kwh)
+    money = sum(float(np.nansum(found.costs)) for found in days)
+    assert round(Decimal(money), 2) == Decimal(cost)
 
 
 def test_days_of_23_and_25_hours():

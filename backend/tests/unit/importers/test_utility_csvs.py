@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from app import importers
 from app.importers import octopus_csv, sce_csv, sdge_csv, united_power_csv
 from app.importers.series import Options, Unreadable
 from app.utils.units import ConsumptionType
 
+from . import espi
 from .reading import Read, gather, read, source
 
 LONDON = "Europe/London"
@@ -348,3 +350,25 @@ def test_no_format_of_these_takes_anothers_file():
         assert [form.recognises("x", head.encode()) for form in forms] == [
             n == at for n in range(4)
         ]
+
+
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        (SDGE_ABOUT + SDGE + '\n"1","1/1/2025","1:00 AM","15","1","","1"\n', "sdge_csv"),
+        (SCE_ABOUT + sce_day("2020-05-01", hours(0, 1)), "sce_csv"),
+        ("====\nAccount,1\n2025-10-19 00:00 to 2025-10-20 00:00,49.6,,\n", "united_power_csv"),
+        (OCTOPUS + "\n" + slot("2025-01-01T00:00:00Z", "2025-01-01T00:30:00Z"), "octopus_csv"),
+        (
+            "Name,X\n\nTYPE,DATE,START TIME,END TIME,USAGE (kWh),COST,NOTES\n"
+            "Electric usage,2026-01-15,00:00,00:14,1,$1,\n",
+            "pge_csv",
+        ),
+        (espi.usual(espi.reading(0, 1)), "green_button"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_the_registry_finds_the_format(head, name, encoding):
+    found = importers.detect("download", head.encode(encoding))
+    assert found
+    assert found.name == name
