@@ -56,6 +56,7 @@ from sqlalchemy.types import TypeEngine
 from app.config import Settings
 from app.errors import Conflict, Invalid, NotFound, Problem, Unavailable
 from app.logs import log
+from app.metrics import CONNECTIONS, CONNECTIONS_LIMIT
 from app.stalls import Watch
 
 NAMING = {
@@ -484,7 +485,7 @@ def make_engine(settings: Settings) -> Engine:
     """Make the engine; connects lazily, so that forked workers never share a socket."""
     if not settings.is_postgresql:
         return _make_sqlite_engine()
-    return create_engine(
+    engine = create_engine(
         settings.database_url,
         isolation_level="AUTOCOMMIT",
         pool_size=settings.database_pool_size,
@@ -495,6 +496,11 @@ def make_engine(settings: Settings) -> Engine:
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
     )
+    limit = settings.database_pool_size
+    event.listen(engine, "connect", lambda *_: CONNECTIONS_LIMIT.set(limit))
+    event.listen(engine, "checkout", lambda *_: CONNECTIONS.inc())
+    event.listen(engine, "checkin", lambda *_: CONNECTIONS.dec())
+    return engine
 
 
 def _make_sqlite_engine() -> Engine:

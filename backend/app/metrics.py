@@ -6,7 +6,7 @@ The variable must be set before this module is imported, by what starts the work
 import os
 from pathlib import Path
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 REGISTRY = CollectorRegistry()
@@ -26,6 +26,31 @@ DURATION = Histogram(
 LOGINS = Counter("consumo_logins_total", "Attempts to sign in", ("outcome",), registry=REGISTRY)
 IMPORTED_ROWS = Counter(
     "consumo_imported_rows_total", "Lines of imported files", ("outcome",), registry=REGISTRY
+)
+
+IMPORTS_RUNNING = Gauge(
+    "consumo_imports_running",
+    "Imports under way",
+    registry=REGISTRY,
+    multiprocess_mode="livesum",
+)
+CONNECTIONS = Gauge(
+    "consumo_database_connections_in_use",
+    "Connections to the database that a request holds",
+    registry=REGISTRY,
+    multiprocess_mode="livesum",
+)
+CONNECTIONS_LIMIT = Gauge(
+    "consumo_database_connections_limit",
+    "Connections to the database that there may be",
+    registry=REGISTRY,
+    multiprocess_mode="livesum",
+)
+DATABASE_SIZE = Gauge(
+    "consumo_database_size_bytes",
+    "Size of the database on disk",
+    registry=REGISTRY,
+    multiprocess_mode="livemostrecent",
 )
 
 

@@ -70,6 +70,7 @@ def get_metrics() -> Response:
     """Give Prometheus metrics, on loopback or with METRICS_TOKEN only."""
     if not _may_see_metrics():
         raise NotFound
+    health.measure_database(state().db)
     return Response(metrics.exposition(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 

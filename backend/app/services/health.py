@@ -9,6 +9,7 @@ from app.config import Settings
 from app.db import Database
 from app.errors import Problem
 from app.logs import log
+from app.metrics import DATABASE_SIZE
 
 REDIS_TIMEOUT_S = 0.4
 
@@ -60,6 +61,20 @@ def check_all(db: Database, settings: Settings) -> tuple[str, dict[str, Check]]:
         return "down", checks
     is_well = all(check.status == "ok" for check in checks.values())
     return "ok" if is_well else "degraded", checks
+
+
+_SIZE = text("SELECT pg_database_size(current_database())")
+
+
+def measure_database(db: Database) -> None:
+    """Bring the metric of the database's size up to date, where it answers."""
+    if db.watch is None:
+        return
+    try:
+        with db.anonymous(read_only=True) as session:
+            DATABASE_SIZE.set(session.execute(_SIZE).scalar_one())
+    except Problem:
+        return  # what is away is seen by other metrics
 
 
 def _since(started: float) -> float:

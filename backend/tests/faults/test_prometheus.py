@@ -1,0 +1,113 @@
+"""A real Prometheus reads the metrics of a running product; the rules are right."""
+
+import http.client
+import json
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.attack.product import Product, running_product, until
+from tests.faults.test_behind_nginx import free_port
+
+ROOT = Path(__file__).parents[3]
+DEPLOY = ROOT / "deploy"
+
+
+def program(name: str) -> str:
+    command = [str(ROOT / "scripts" / "install-debian"), name, "prometheus"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def promtool(*arguments: str) -> str:
+    done = subprocess.run(
+        [program("promtool"), *arguments], cwd=DEPLOY / "prometheus", capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_rules_are_well_formed_and_fire_when_they_should() -> None:
+    assert "SUCCESS" in promtool("check", "rules", "alerts.yml")
+    assert "SUCCESS" in promtool("test", "rules", "alerts.test.yml")
+    assert "SUCCESS" in promtool("check", "config", "prometheus.yml")
+
+
+def test_each_alert_has_its_place_in_the_runbook() -> None:
+    runbook = (ROOT / "docs" / "runbook.md").read_text()
+    rules = (DEPLOY / "prometheus" / "alerts.yml").read_text()
+    alerts = [line.split()[-1] for line in rules.splitlines() if "- alert:" in line]
+    assert len(alerts) >= 6
+    assert [name for name in alerts if f"### {name}\n" not in runbook] == []
+    assert [name for name in alerts if f"runbook.md#{name.lower()}\n" not in rules] == []
+
+
+@pytest.fixture(scope="module")
+def product() -> Iterator[Product]:
+    """The product, used a little."""
+    with running_product() as found:
+        token = found.sign_up()["access_token"]
+        body = {"consumption_type": "water", "amount": 1, "consumption_date": "2026-01-05"}
+        for _ in range(5):
+            found.call("POST", "/api/consumption", body, Authorization=f"Bearer {token}")
+        yield found
+
+
+@pytest.fixture(scope="module")
+def prometheus(product: Product) -> Iterator[int]:
+    """A Prometheus with our configuration that reads it; gives its port."""
+    folder, port = Path(tempfile.mkdtemp(prefix="consumo-prometheus-")), free_port()
+    text = (DEPLOY / "prometheus" / "prometheus.yml").read_text()
+    text = text.replace("127.0.0.1:8000", f"127.0.0.1:{product.port}").replace("15s", "1s")
+    (folder / "prometheus.yml").write_text(text)
+    shutil.copy(DEPLOY / "prometheus" / "alerts.yml", folder)
+    files = [f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/data"]
+    process = subprocess.Popen(
+        [program("prometheus"), *files, f"--web.listen-address=127.0.0.1:{port}"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        until(lambda: ask(port, 'up{job="consumo"} == 1'), 30, "the first reading")
+        yield port
+    finally:
+        process.terminate()
+        process.wait(20)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def ask(port: int, query: str) -> list[Any]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", f"/api/v1/query?query={quote(query)}")
+        answer = json.loads(connection.getresponse().read())
+    except (OSError, ValueError, http.client.HTTPException):
+        return []
+    finally:
+        connection.close()
+    result: list[Any] = answer.get("data", {}).get("result", [])
+    return result
+
+
+def test_requests_connections_and_size_are_read(product: Product, prometheus: int) -> None:
+    created = 'sum(consumo_http_requests_total{route="/api/consumption", status="201"})'
+    until(lambda: [row["value"][1] for row in ask(prometheus, created)] == ["5"], 20, "the count")
+    limit = ask(prometheus, "sum(consumo_database_connections_limit)")
+    assert float(limit[0]["value"][1]) in (4, 8)  # of one worker that has connected, or both
+    assert float(ask(prometheus, "consumo_database_size_bytes")[0]["value"][1]) > 1_000_000
+    assert float(ask(prometheus, "sum(consumo_database_connections_in_use)")[0]["value"][1]) <= 1
+
+
+def test_every_metric_of_rules_and_dashboard_exists(product: Product) -> None:
+    known = product.call("GET", "/api/metrics").body.decode()
+    files = (DEPLOY / "prometheus" / "alerts.yml", DEPLOY / "grafana" / "consumo.json")
+    rules = "".join(file.read_text() for file in files)
+    used = set(re.findall(r"\bconsumo_[a-z_]+", rules))
+    assert len(used) >= 5
+    assert [name for name in used if f"# TYPE {name.removesuffix('_bucket')} " not in known] == []
