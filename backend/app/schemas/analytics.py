@@ -11,6 +11,9 @@ from app.utils.codes import Code
 from app.utils.periods import GroupBy
 from app.utils.units import ConsumptionType
 
+ChangeBasis = Literal["totals", "daily_average"]
+ChangeUnknown = Literal["no_data", "nothing_before", "too_few_days"]
+
 
 class AnalyticsQuery(Input):
     """Left out, the range is this month and the eleven before it at the account's first site."""
@@ -33,7 +36,8 @@ class BucketOut(Output):
     """One calendar bucket, both days included, clipped to the range.
 
     `amount` is null when there is no data at all, which is not the same as 0. `estimated`: some
-    of it is an even share of a longer period. `complete`: the whole calendar bucket lies in the
+    of it is an even share of a period that reaches beyond the bucket, or was estimated by its
+    source. `complete`: the whole calendar bucket lies in the
     range, is over, and every meter has data on each of its days, with no interval missing.
     """
 
@@ -54,28 +58,40 @@ class ExtremeOut(Output):
 
 
 class CurrentMonthOut(Output):
-    """This month so far (today included) against the same days of earlier months."""
+    """This month so far (today included) against the same days of earlier months.
+
+    `change_percent` is against last month.
+    """
 
     start: date
     total: Quantity | None
     days_elapsed: int
     days_covered: int
     same_days_last_month: Quantity | None
+    days_covered_last_month: int
     same_days_last_year: Quantity | None
+    days_covered_last_year: int
     change_percent: Quantity | None
+    change_basis: ChangeBasis | None
+    change_unknown: ChangeUnknown | None
 
 
 class ComparisonOut(Output):
     """The range that is compared with, cut to as many days as have passed in the range itself.
 
-    `change_percent` is null when there is nothing to compare with.
+    `days_covered` of it have data, and `days_covered_now` of the range itself, so far. A change
+    is of the totals where the two are the same, else of the average day with data; when there
+    is none `change_unknown` says why.
     """
 
     date_from: date
     date_to: date
     total: Quantity | None
     days_covered: int
+    days_covered_now: int
     change_percent: Quantity | None
+    change_basis: ChangeBasis | None
+    change_unknown: ChangeUnknown | None
     series: list[BucketOut]
 
 

@@ -1,13 +1,14 @@
 """Turning cells of the projection into calendar buckets; pure."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
 
 from app.utils.periods import GroupBy, bucket_start, buckets
 
+ONE_DAY = timedelta(days=1)
 SHOWN_SCALE = Decimal("0.0001")
 
 
@@ -16,6 +17,8 @@ class Cell:
     """What a utility used on one day or in one whole month.
 
     `days` have data from some meter; `is_full` when every meter that was there has them all.
+    `is_estimated`: the source estimated some of it; `is_spread`: some of it is the share of a
+    record that reaches beyond the cell.
     """
 
     first: date
@@ -24,6 +27,7 @@ class Cell:
     records: int
     days: int
     is_estimated: bool
+    is_spread: bool
     is_full: bool
 
 
@@ -72,19 +76,32 @@ def total(cells: Iterable[Cell]) -> Totals:
 
 
 def series(
-    cells: Sequence[Cell], first: date, last: date, group_by: GroupBy, today: date
+    cells: Sequence[Cell],
+    first: date,
+    last: date,
+    group_by: GroupBy,
+    today: date,
+    crossed: Set[date] | None = None,
 ) -> list[Bucket]:
     """Put cells into the calendar buckets of `first` to `last`, clipped to that range.
 
-    Every bucket is there, in order; one without data has the amount None, not 0.
+    Every bucket is there, in order; one without data has the amount None, not 0. A bucket is
+    estimated when a record reaches beyond it: `crossed` are the days after which one goes on;
+    None says that each bucket has one cell, which knows it.
     """
     by_start: dict[date, list[Cell]] = {}
     for cell in cells:
         by_start.setdefault(bucket_start(cell.first, group_by), []).append(cell)
-    return [
-        _bucket(by_start.get(start, []), start, end, first, last, today)
-        for start, end in _calendar(first, last, group_by)
-    ]
+    found = []
+    for start, end in _calendar(first, last, group_by):
+        here = by_start.get(start, [])
+        bucket = _bucket(here, start, end, first, last, today)
+        if not bucket.estimated and crossed is not None:
+            bucket.estimated = not crossed.isdisjoint((bucket.start - ONE_DAY, bucket.end))
+        elif not bucket.estimated:
+            bucket.estimated = any(cell.is_spread for cell in here)
+        found.append(bucket)
+    return found
 
 
 @lru_cache(maxsize=16)
@@ -122,8 +139,42 @@ def extreme(found: Iterable[Bucket], choose: Callable[..., Bucket | None]) -> Ex
     return Extreme(best.start, best.end, best.amount)
 
 
-def change_percent(now: Decimal | None, before: Decimal | None) -> float | None:
-    """Give the change in percent with one decimal; None when there is nothing to compare with."""
-    if now is None or not before:
-        return None
-    return float(round((now - before) / before * 100, 1))
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a comparison: what was used on `covered` of its `days`."""
+
+    amount: Decimal | None
+    covered: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How one range differs from another, in percent with one decimal.
+
+    `basis` is what was compared, "totals" or "daily_average"; `unknown` says why there is no
+    percentage: "no_data", "too_few_days" or "nothing_before".
+    """
+
+    percent: float | None
+    basis: str | None
+    unknown: str | None
+
+
+def change_between(now: Side, before: Side) -> Change:
+    """Compare totals of as many days with data, else the averages of those days.
+
+    A day without data is no day without use: totals of unlike numbers of days are never
+    compared, and nothing is said where a side has data on less than half of its days.
+    """
+    if now.amount is None or before.amount is None:
+        return Change(None, None, "no_data" if now.amount is None else "nothing_before")
+    if not before.amount:
+        return Change(None, None, "nothing_before")
+    if any(side.covered * 2 < side.days for side in (now, before)):
+        return Change(None, None, "too_few_days")
+    is_like = now.covered == before.covered
+    # As fractions of whole amounts, so that nothing is rounded before the percentage is.
+    ratio = (now.amount * before.covered) / (before.amount * now.covered)
+    percent = float(round((ratio - 1) * 100, 1))
+    return Change(percent, "totals" if is_like else "daily_average", None)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 
 from app.db import TenantSession
 from app.errors import NotFound
@@ -53,7 +53,6 @@ class BatchResult:
     undo_token: str | None
 
 
-_INSERT = insert(RECORDS).returning(*RECORDS.c)
 _GET = select(RECORDS).where(
     RECORDS.c.account_id == bindparam("account"), RECORDS.c.id == bindparam("record")
 )
@@ -79,7 +78,7 @@ def create(session: TenantSession, entry: Entry, now: datetime) -> Record:
             refuse_unwritable(written.meter, entry, now)
             return cast(Record, written.record)
     meter = _take(session, entry)
-    row = session.execute(_INSERT, [values_of(session, meter, entry, now)]).one()
+    [row] = insert_rows(session, [values_of(session, meter, entry, now)])
     projection.apply(session, [span_of(row)])
     return row
 

@@ -280,6 +280,39 @@ def test_bills_in_a_row_fill_the_months_between_them(person: Person) -> None:
     assert estimated(found) == [True, True, True]
 
 
+def test_a_bill_is_an_estimate_only_where_it_reaches_beyond_the_bucket(person: Person) -> None:
+    write(
+        person,
+        ("2026-01-20", "2026-02-10", 22),  # within the first quarter
+        ("2026-03-20", "2026-04-10", 22),  # into the second
+        ("2026-07-07", "2026-07-09", 3),  # within a week: Tuesday to Thursday
+        ("2026-10-05", "2026-10-05", 1),
+    )
+    year = (person, "2026-01-01", "2026-12-31")
+    assert estimated(electricity(*year, "year")) == [False]
+    assert estimated(electricity(*year, "quarter")) == [True, True, False, False]
+    assert estimated(electricity(*year, "month")) == [
+        True, True, True, True, False, False, False, False, False, False, False, False,
+    ]  # fmt: skip
+    january = (person, "2026-01-01", "2026-03-15")  # before the second bill
+    assert estimated(electricity(*january, "quarter")) == [False]
+    assert estimated(electricity(person, "2026-02-01", "2026-03-31", "quarter")) == [True]
+    july = (person, "2026-06-29", "2026-07-19")
+    assert estimated(electricity(*july, "week")) == [False, False, False]
+    assert estimated(electricity(person, "2026-06-29", "2026-07-07", "week")) == [False, True]
+    assert estimated(electricity(person, "2026-07-08", "2026-07-19", "week")) == [True, False]
+    assert estimated(electricity(person, "2026-07-08", "2026-07-31", "month")) == [True]
+    assert estimated(electricity(person, "2026-07-02", "2026-07-31", "month")) == [False]
+
+
+def test_the_bill_of_one_utility_is_no_estimate_of_another(person: Person) -> None:
+    write(person, ("2026-01-20", "2026-02-10", 22))
+    write(person, ("2026-01-03", "2026-01-10", 8), kind="water", unit="m³")
+    found = answers(person, "2026-01-01", "2026-02-20", "month", compare="previous")
+    assert estimated(found["electricity", "kWh"]) == [True, True]
+    assert estimated(found["water", "m³"]) == [False, False]
+
+
 # Groupings
 
 
@@ -331,11 +364,15 @@ def test_a_range_without_comparison_has_none(person: Person) -> None:
 @pytest.mark.parametrize(
     ("first", "last", "compare", "expected"),
     [
-        ("2026-02-01", "2026-02-28", "previous", ("2026-01-01", "2026-01-31", 31, 31, 80.6)),
-        ("2026-03-01", "2026-03-31", "previous", ("2026-02-01", "2026-02-28", 56, 28, 66.1)),
+        # 56 / 28 = 2 a day against 31 / 31 = 1
+        ("2026-02-01", "2026-02-28", "previous", ("2026-01-01", "2026-01-31", 31, 31, 100.0)),
+        # 93 / 31 = 3 against 56 / 28 = 2
+        ("2026-03-01", "2026-03-31", "previous", ("2026-02-01", "2026-02-28", 56, 28, 50.0)),
+        # 7 days of 2 against 5 of 1 and 2 of 2: 14 against 9
         ("2026-02-03", "2026-02-09", "previous", ("2026-01-27", "2026-02-02", 9, 7, 55.6)),
-        ("2025-01-01", "2025-03-31", "previous", ("2024-10-01", "2024-12-31", 92, 92, -2.2)),
-        ("2025-02-01", "2025-02-28", "last_year", ("2024-02-01", "2024-02-29", 29, 29, -3.4)),
+        # always 1 a day
+        ("2025-01-01", "2025-03-31", "previous", ("2024-10-01", "2024-12-31", 92, 92, 0.0)),
+        ("2025-02-01", "2025-02-28", "last_year", ("2024-02-01", "2024-02-29", 29, 29, 0.0)),
         ("2025-02-28", "2025-02-28", "last_year", ("2024-02-28", "2024-02-28", 1, 1, 0.0)),
         ("2024-02-29", "2024-02-29", "last_year", ("2023-02-28", "2023-02-28", 1, 1, 0.0)),
         ("2026-03-10", "2026-03-12", "last_year", ("2025-03-10", "2025-03-12", 3, 3, 200.0)),
@@ -356,8 +393,8 @@ def test_a_finished_range_is_compared_with_the_whole_earlier_one(
     [
         ("2026-03-10", "previous", ("2026-02-01", "2026-02-28", 10, 10, 100.0)),
         ("2026-03-01", "previous", ("2026-02-01", "2026-02-28", 1, 1, 100.0)),
-        ("2026-03-30", "previous", ("2026-02-01", "2026-02-28", 28, 28, 114.3)),
-        ("2026-03-31", "previous", ("2026-02-01", "2026-02-28", 28, 28, 121.4)),
+        ("2026-03-30", "previous", ("2026-02-01", "2026-02-28", 28, 28, 100.0)),
+        ("2026-03-31", "previous", ("2026-02-01", "2026-02-28", 28, 28, 100.0)),
         ("2026-03-10", "last_year", ("2025-03-01", "2025-03-31", 5, 10, 300.0)),
         ("2026-02-28", "previous", ("2026-02-01", "2026-02-28", None, 0, None)),
         ("2026-01-01", "previous", ("2026-02-01", "2026-02-28", None, 0, None)),
@@ -403,12 +440,12 @@ def test_where_no_earlier_range_can_be_it_says_so(person: Person) -> None:
 @pytest.mark.parametrize(
     ("today", "this", "last_month", "last_year", "change"),
     [
-        ("2026-03-31", 31, 28, 31, 10.7),  # against all 28 days of February
-        ("2026-05-31", 31, 30, 31, 3.3),
+        ("2026-03-31", 31, 28, 31, 0.0),  # against all 28 days of February: 1 a day
+        ("2026-05-31", 31, 30, 31, 0.0),
         ("2026-05-30", 30, 30, 30, 0.0),
         ("2026-03-01", 1, 1, 1, 0.0),
         ("2024-02-29", 29, 29, 28, 0.0),
-        ("2024-03-30", 30, 29, 30, 3.4),
+        ("2024-03-30", 30, 29, 30, 0.0),
         ("2025-02-28", 28, 28, 28, 0.0),
         ("2026-01-15", 15, 15, 15, 0.0),
     ],
@@ -421,7 +458,46 @@ def test_this_month_so_far_is_set_against_the_same_days_of_earlier_months(
     assert found.start == day(today).replace(day=1)
     assert (found.total, found.days_elapsed, found.days_covered) == (this, this, this)
     assert (found.same_days_last_month, found.same_days_last_year) == (last_month, last_year)
+    assert (found.days_covered_last_month, found.days_covered_last_year) == (last_month, last_year)
     assert found.change_percent == change
+    assert found.change_basis == ("totals" if this == last_month else "daily_average")
+
+
+def test_days_that_are_not_read_yet_are_no_saving(person: Person) -> None:
+    write_days(person, "2026-04-01", "2026-04-10", 3)
+    write_days(person, "2026-05-01", "2026-05-08", 3)  # the 9th and 10th are missing
+    found = electricity(person, "2026-05-01", "2026-05-31", today=day("2026-05-10")).current_month
+    assert (found.total, found.same_days_last_month) == (24, 30)  # 20 % less, it seems
+    assert (found.days_covered, found.days_covered_last_month) == (8, 10)
+    assert (found.change_percent, found.change_basis) == (0.0, "daily_average")
+    assert found.change_unknown is None
+
+
+def test_too_few_days_say_nothing(person: Person) -> None:
+    write_days(person, "2026-04-01", "2026-04-10", 3)
+    write_days(person, "2026-05-01", "2026-05-04", 3)
+    arguments = (person, "2026-05-01", "2026-05-31")
+    found = electricity(*arguments, today=day("2026-05-09"), compare="previous")
+    month, earlier = found.current_month, found.comparison
+    assert (month.change_percent, month.change_unknown) == (None, "too_few_days")  # 4 of 9
+    assert earlier is not None
+    assert (earlier.change_percent, earlier.change_unknown) == (None, "too_few_days")
+    found = electricity(*arguments, today=day("2026-05-08"), compare="previous")
+    month, earlier = found.current_month, found.comparison
+    assert (month.change_percent, month.change_basis) == (0.0, "daily_average")  # 4 of 8
+    assert earlier is not None
+    assert (earlier.days_covered_now, earlier.days_covered) == (4, 8)
+    assert (earlier.change_percent, earlier.change_basis) == (0.0, "daily_average")
+
+
+def test_a_comparison_says_how_many_days_of_each_side_have_data(person: Person) -> None:
+    write_days(person, "2026-02-01", "2026-02-28", 2)
+    write_days(person, "2026-03-02", "2026-03-31", 1)  # the first is missing
+    found = electricity(person, "2026-03-01", "2026-03-31", compare="previous").comparison
+    assert found is not None
+    assert (found.days_covered_now, found.days_covered) == (30, 28)
+    # 30 / 30 = 1 against 56 / 28 = 2; the totals would say 46 % less
+    assert (found.change_percent, found.change_basis) == (-50.0, "daily_average")
 
 
 def test_this_month_leaves_out_tomorrow_and_knows_gaps(person: Person) -> None:
@@ -430,9 +506,10 @@ def test_this_month_leaves_out_tomorrow_and_knows_gaps(person: Person) -> None:
     assert (found.total, found.days_elapsed, found.days_covered) == (2, 3, 2)
     assert found.same_days_last_month is None
     assert found.same_days_last_year is None
-    assert found.change_percent is None
+    assert (found.change_percent, found.change_unknown) == (None, "nothing_before")
     empty = electricity(person, "2026-05-01", "2026-05-31", today=day("2026-07-03")).current_month
     assert (empty.total, empty.days_covered) == (None, 0)
+    assert empty.change_unknown == "no_data"
 
 
 def test_two_meters_cover_a_day_of_this_month_once(person: Person) -> None:

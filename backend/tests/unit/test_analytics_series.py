@@ -2,15 +2,18 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from app.services.analytics_series import (
     Bucket,
     Cell,
+    Change,
     Extreme,
+    Side,
     Totals,
-    change_percent,
+    change_between,
     extreme,
     series,
     shown,
@@ -23,14 +26,14 @@ LATER = date(2030, 1, 1)
 
 def day(text: str, amount: str = "1", *, estimated: bool = False, full: bool = True) -> Cell:
     at = date.fromisoformat(text)
-    return Cell(at, at, Decimal(amount), 1, 1, estimated, full)
+    return Cell(at, at, Decimal(amount), 1, 1, False, estimated, full)
 
 
 def month(
     first: date, last: date, days: int, *, amount: str = "1", estimated: bool = False,
     full: bool = True,
 ) -> Cell:  # fmt: skip
-    return Cell(first, last, Decimal(amount), 2, days, estimated, full)
+    return Cell(first, last, Decimal(amount), 2, days, False, estimated, full)
 
 
 JANUARY = (date(2026, 1, 1), date(2026, 1, 31))
@@ -153,19 +156,73 @@ def test_amounts_are_shown_with_four_decimals_half_to_even(
 @pytest.mark.parametrize(
     ("now", "before", "expected"),
     [
-        ("110", "100", 10.0),
-        ("50", "100", -50.0),
-        ("0", "100", -100.0),
-        ("100", "300", -66.7),
-        ("1", "0", None),
-        ("0", "0", None),
-        (None, "1", None),
-        ("1", None, None),
-        (None, None, None),
+        ("110", "100", (10.0, "totals", None)),
+        ("50", "100", (-50.0, "totals", None)),
+        ("0", "100", (-100.0, "totals", None)),
+        ("100", "300", (-66.7, "totals", None)),
+        ("1", "0", (None, None, "nothing_before")),
+        ("0", "0", (None, None, "nothing_before")),
+        (None, "1", (None, None, "no_data")),
+        ("1", None, (None, None, "nothing_before")),
+        (None, None, (None, None, "no_data")),
     ],
 )
 def test_a_change_is_in_percent_of_what_was_before(
-    now: str | None, before: str | None, expected: float | None
+    now: str | None, before: str | None, expected: tuple[Any, ...]
 ) -> None:
-    as_decimal = [None if text is None else Decimal(text) for text in (now, before)]
-    assert change_percent(*as_decimal) == expected
+    sides = [Side(None if text is None else Decimal(text), 31, 31) for text in (now, before)]
+    assert change_between(*sides) == Change(*expected)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "expected"),
+    [
+        # 10 a day on both sides; three days are missing now, so that the total is 10 % less
+        ((270, 27, 30), (300, 30, 30), (0.0, "daily_average", None)),
+        # 300 / 30 = 10 against 280 / 28 = 10
+        ((300, 30, 30), (280, 28, 28), (0.0, "daily_average", None)),
+        # 31 / 31 = 1 against 56 / 28 = 2
+        ((31, 31, 31), (56, 28, 28), (-50.0, "daily_average", None)),
+        # 100 / 15 = 6.6667 against 100 / 20 = 5
+        ((100, 15, 30), (100, 20, 30), (33.3, "daily_average", None)),
+        # as many days are missing on both sides
+        ((90, 20, 30), (100, 20, 30), (-10.0, "totals", None)),
+        ((90, 14, 30), (100, 20, 30), (None, None, "too_few_days")),
+        ((90, 30, 30), (100, 14, 30), (None, None, "too_few_days")),
+        ((90, 1, 2), (100, 2, 2), (80.0, "daily_average", None)),
+        # 1 / 3 against 1 / 7 is 7 / 3: no average is rounded before
+        ((1, 3, 3), (1, 7, 7), (133.3, "daily_average", None)),
+    ],
+)
+def test_a_day_without_data_is_not_taken_for_a_saving(
+    now: tuple[int, int, int], before: tuple[int, int, int], expected: tuple[Any, ...]
+) -> None:
+    sides = [Side(Decimal(amount), covered, days) for amount, covered, days in (now, before)]
+    assert change_between(*sides) == Change(*expected)
+
+
+def test_an_estimate_of_the_source_is_one_in_every_bucket() -> None:
+    at = date(2026, 1, 7)
+    cell = Cell(at, at, Decimal(1), 0, 1, is_estimated=True, is_spread=False, is_full=True)
+    for group_by in GroupBy:
+        (found,) = series([cell], at, at, group_by, LATER, set())
+        assert found.estimated
+
+
+@pytest.mark.parametrize(
+    ("crossed", "expected"),
+    [
+        (set(), [False, False, False]),
+        ({date(2026, 1, 31)}, [True, True, False]),  # from January into February
+        ({date(2025, 12, 31)}, [True, False, False]),  # into January from before the range
+        ({date(2026, 3, 20)}, [False, False, True]),  # beyond the end of the range
+        ({date(2026, 3, 31)}, [False, False, False]),  # March ends on the 20th here
+    ],
+)
+def test_a_bucket_is_estimated_where_a_record_goes_on_beyond_its_edge(
+    crossed: set[date], expected: list[bool]
+) -> None:
+    cells = [day(f"2026-0{number}-10", estimated=True) for number in (1, 2, 3)]
+    span = (date(2026, 1, 1), date(2026, 3, 20))
+    found = series(cells, *span, GroupBy.MONTH, LATER, crossed)
+    assert [bucket.estimated for bucket in found] == expected

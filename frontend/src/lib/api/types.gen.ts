@@ -135,7 +135,8 @@ export type BatchUpdate = {
  * One calendar bucket, both days included, clipped to the range.
  *
  * `amount` is null when there is no data at all, which is not the same as 0. `estimated`: some
- * of it is an even share of a longer period. `complete`: the whole calendar bucket lies in the
+ * of it is an even share of a period that reaches beyond the bucket, or was estimated by its
+ * source. `complete`: the whole calendar bucket lies in the
  * range, is over, and every meter has data on each of its days, with no interval missing.
  */
 export type BucketOut = {
@@ -163,14 +164,19 @@ export type Code = 'internal' | 'malformed' | 'unauthenticated' | 'forbidden' | 
 /**
  * The range that is compared with, cut to as many days as have passed in the range itself.
  *
- * `change_percent` is null when there is nothing to compare with.
+ * `days_covered` of it have data, and `days_covered_now` of the range itself, so far. A change
+ * is of the totals where the two are the same, else of the average day with data; when there
+ * is none `change_unknown` says why.
  */
 export type ComparisonOut = {
     date_from: string;
     date_to: string;
     total: number | null;
     days_covered: number;
+    days_covered_now: number;
     change_percent: number | null;
+    change_basis: 'totals' | 'daily_average' | null;
+    change_unknown: 'no_data' | 'nothing_before' | 'too_few_days' | null;
     series: Array<BucketOut>;
 };
 
@@ -271,6 +277,8 @@ export type Counts = {
 
 /**
  * This month so far (today included) against the same days of earlier months.
+ *
+ * `change_percent` is against last month.
  */
 export type CurrentMonthOut = {
     start: string;
@@ -278,8 +286,12 @@ export type CurrentMonthOut = {
     days_elapsed: number;
     days_covered: number;
     same_days_last_month: number | null;
+    days_covered_last_month: number;
     same_days_last_year: number | null;
+    days_covered_last_year: number;
     change_percent: number | null;
+    change_basis: 'totals' | 'daily_average' | null;
+    change_unknown: 'no_data' | 'nothing_before' | 'too_few_days' | null;
 };
 
 /**

@@ -71,7 +71,8 @@ export const zApiKeyList = z.object({
  * One calendar bucket, both days included, clipped to the range.
  *
  * `amount` is null when there is no data at all, which is not the same as 0. `estimated`: some
- * of it is an even share of a longer period. `complete`: the whole calendar bucket lies in the
+ * of it is an even share of a period that reaches beyond the bucket, or was estimated by its
+ * source. `complete`: the whole calendar bucket lies in the
  * range, is over, and every meter has data on each of its days, with no interval missing.
  */
 export const zBucketOut = z.object({
@@ -186,14 +187,23 @@ export const zCode = z.enum([
 /**
  * The range that is compared with, cut to as many days as have passed in the range itself.
  *
- * `change_percent` is null when there is nothing to compare with.
+ * `days_covered` of it have data, and `days_covered_now` of the range itself, so far. A change
+ * is of the totals where the two are the same, else of the average day with data; when there
+ * is none `change_unknown` says why.
  */
 export const zComparisonOut = z.object({
     date_from: z.iso.date(),
     date_to: z.iso.date(),
     total: z.nullable(z.number()),
     days_covered: z.int(),
+    days_covered_now: z.int(),
     change_percent: z.nullable(z.number()),
+    change_basis: z.nullable(z.enum(['totals', 'daily_average'])),
+    change_unknown: z.nullable(z.enum([
+        'no_data',
+        'nothing_before',
+        'too_few_days'
+    ])),
     series: z.array(zBucketOut)
 });
 
@@ -369,6 +379,8 @@ export const zCounts = z.object({
 
 /**
  * This month so far (today included) against the same days of earlier months.
+ *
+ * `change_percent` is against last month.
  */
 export const zCurrentMonthOut = z.object({
     start: z.iso.date(),
@@ -376,8 +388,16 @@ export const zCurrentMonthOut = z.object({
     days_elapsed: z.int(),
     days_covered: z.int(),
     same_days_last_month: z.nullable(z.number()),
+    days_covered_last_month: z.int(),
     same_days_last_year: z.nullable(z.number()),
-    change_percent: z.nullable(z.number())
+    days_covered_last_year: z.int(),
+    change_percent: z.nullable(z.number()),
+    change_basis: z.nullable(z.enum(['totals', 'daily_average'])),
+    change_unknown: z.nullable(z.enum([
+        'no_data',
+        'nothing_before',
+        'too_few_days'
+    ]))
 });
 
 /**
