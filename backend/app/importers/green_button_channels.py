@@ -102,10 +102,8 @@ class Series:
             return
         scaled = _scale(self.meaning.exponent)
         amounts = [scaled(r.value) for r in good]
-        is_net = self.meaning.direction == "net" or any(amount < 0 for amount in amounts)
-        if self.meaning.direction == "export" or not is_net:
-            direction = "export" if self.meaning.direction == "export" else "import"
-            yield from self._amounts(direction, good, amounts, self.has_costs)
+        if self.meaning.direction != "net":
+            yield from self._amounts(self.meaning.direction, good, amounts, self.has_costs)
             return
         yield from self._amounts("import", good, [max(a, 0.0) for a in amounts], self.has_costs)
         yield from self._amounts("export", good, [max(-a, 0.0) for a in amounts], False)
@@ -179,7 +177,9 @@ class Series:
         if direction in self._announced:
             return
         self._announced.add(direction)
-        name = f"{self.name} (export)" if direction == "export" else self.name
+        said = [self.meaning.parts.strip(".")] if self.meaning.parts else []
+        said += ["export"] if direction == "export" else []
+        name = f"{self.name} ({', '.join(said)})" if said else self.name
         yield Channel(
             self._channel_key(direction),
             name,
@@ -283,7 +283,7 @@ def key_of(point: Thing | None, reading: Thing | None, consumption_type: Consump
 
 def name_of(point: Thing | None, reading: Thing | None, kind: ConsumptionType) -> str:
     """Return what a new meter is called."""
-    titles = (thing.entry.title for thing in (reading, point) if thing)
+    titles = (thing.entry.title for thing in (point, reading) if thing)
     return next((title[:100] for title in titles if title), f"Green Button {kind}")
 
 
