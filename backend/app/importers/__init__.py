@@ -37,6 +37,8 @@ NAMES: tuple[str, ...] = (
     "ampds2",
     "ausgrid_solar_home",
     "bwdf_water",
+    "xcel_bills",
+    "dutch_registers",
 )
 
 

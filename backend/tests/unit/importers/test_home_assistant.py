@@ -30,8 +30,9 @@ def test_energy_rows_of_hours_and_which_are_taken() -> None:
         "sensor.water,water_consumption,L,10,,",
         "sensor.dishwasher,device_consumption,kWh,1,1,1",
         "sensor.grid_cost,grid_consumption_cost,EUR,1,1,1",
-        ",calculated_total_consumption,kWh,1,1,1",
+        "sensor.sum,calculated_total_consumption,kWh,1,1,1",
         "sensor.heat,heat_pump,kWh,1,1,1",
+        ",grid_consumption,kWh,1,1,1",
         "sensor.empty,grid_consumption,kWh,,,",
         "sensor.gas2,gas_consumption,W,1,1,1",
         "sensor.grid2,grid_consumption,kWh,1,x,2",
@@ -51,14 +52,15 @@ def test_energy_rows_of_hours_and_which_are_taken() -> None:
         (7, "costs"),
         (8, "what Home Assistant derives from other rows"),
         (9, "heat_pump"),
-        (10, "statistics without any value"),
+        (10, "what Home Assistant derives from other rows"),
+        (11, "statistics without any value"),
     }
     assert [(r.line, r.column) for r in found.rejected] == [
-        (11, "unit"),
-        (12, "2025-03-30T00:00:00.000Z"),
+        (12, "unit"),
+        (13, "2025-03-30T00:00:00.000Z"),
     ]
     assert found.amounts("sensor.grid2:import") == [1, 2]
-    assert found.accounted() == 12
+    assert found.accounted() == 13
 
 
 def test_energy_takes_other_types_when_they_are_named() -> None:
