@@ -19,7 +19,7 @@ HEADS = {
     "exelon_ami": "Account\n\nStart Interval Date/Time,Meter Id,Usage,Units,Interval,Usage,Units,"
     "Interval\n",
     "ampds2": "unix_ts,counter,avg_rate,inst_rate\n1333263600,45287.526,0.0,0.0\n",
-    "xcel_bills": "Bill Date,Electric Charges,Electric Charges,Electric Usage (kWh),Total Charges\n",
+    "xcel_bills": "Bill Date,Electric Charges,Electric Charges,Electric Usage (kWh),Total\n",
     "dutch_registers": 'datum;"afname stand dal";"afname stand normaal";"invoeding stand dal"\n',
     "ausgrid_solar_home": ",GC,GG\n2011-07-01 00:00:00,0.392,0.0\n",
 }
