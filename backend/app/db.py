@@ -119,6 +119,7 @@ BASE_AMOUNT = _decimal(30, 9)
 TOTAL_AMOUNT = _decimal(30, 9)
 READ_VALUE = _decimal(16, 4)
 COST_AMOUNT = _decimal(16, 5)
+MULTIPLIER = _decimal(18, 12)
 
 
 def identity_column() -> Mapped[int]:

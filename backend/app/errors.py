@@ -8,6 +8,18 @@ from app.utils.codes import Code
 
 
 @dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why something may have been refused, for a client that offers what to do about it.
+
+    `code` names it ("rollover"), `possible` is false when the data rules it out.
+    """
+
+    code: str
+    possible: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class FieldError:
     """One thing that is wrong with what was sent.
 
@@ -110,6 +122,21 @@ class Conflict(Problem):
     """A rule of the data forbids it: a name is taken, a request is already under way."""
 
     status, slug, title = 409, "conflict", "Conflict"
+
+
+class RunsBackwards(Problem):
+    """A register read below the one before it; `explanations` says what may have happened.
+
+    They are a member of their own in the body: a list of {code, possible, detail}.
+    """
+
+    status, slug, title = 409, "runs-backwards", "The dial would run backwards"
+
+    def __init__(
+        self, detail: str, explanations: Sequence[Explanation], errors: Sequence[FieldError] = ()
+    ) -> None:
+        super().__init__(detail, errors=errors)
+        self.explanations = tuple(explanations)
 
 
 class Stale(Problem):

@@ -126,6 +126,8 @@ def render(problem: errors.Problem) -> Response:
             for item in problem.errors
         ],
     }
+    if isinstance(problem, errors.RunsBackwards):
+        body["explanations"] = problem.explanations
     text = orjson.dumps(body, default=_plain)
     response = Response(text, problem.status, content_type="application/problem+json")
     response.headers.update(problem.headers)

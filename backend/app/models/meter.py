@@ -12,7 +12,6 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
-    Numeric,
     String,
     UniqueConstraint,
     false,
@@ -21,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db import INSTANT, Base, TenantRow, identity_column
+from app.db import INSTANT, MULTIPLIER, Base, TenantRow, identity_column
 
 
 class Source(StrEnum):
@@ -88,7 +87,7 @@ class Meter(TenantRow, Base):
     serial_number: Mapped[str | None] = mapped_column(String(100))
     external_id: Mapped[str | None] = mapped_column(String(200))
     register_digits: Mapped[int | None] = mapped_column(Integer)
-    multiplier: Mapped[Decimal] = mapped_column(Numeric(12, 6), server_default="1")
+    multiplier: Mapped[Decimal] = mapped_column(MULTIPLIER, default=Decimal(1), server_default="1")
     archived_at: Mapped[datetime | None] = mapped_column(INSTANT)
     created_at: Mapped[datetime] = mapped_column(INSTANT, server_default=func.now())
     revision: Mapped[int] = mapped_column(BigInteger, server_default="0")

@@ -10,7 +10,6 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Integer,
-    Numeric,
     String,
     Text,
     UniqueConstraint,
@@ -18,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db import INSTANT, READ_VALUE, Base, TenantRow, identity_column
+from app.db import INSTANT, MULTIPLIER, READ_VALUE, Base, TenantRow, identity_column
 
 
 class ReadKind(StrEnum):
@@ -66,7 +65,7 @@ class RegisterRead(TenantRow, Base):
     event: Mapped[str | None] = mapped_column(String(15))
     serial_number: Mapped[str | None] = mapped_column(String(100))
     register_digits: Mapped[int | None] = mapped_column(Integer)
-    multiplier: Mapped[Decimal | None] = mapped_column(Numeric(12, 6))
+    multiplier: Mapped[Decimal | None] = mapped_column(MULTIPLIER)
     note: Mapped[str | None] = mapped_column(Text)
     version: Mapped[int] = mapped_column(Integer, server_default="1")
     created_by: Mapped[int] = mapped_column(BigInteger, ForeignKey("users.id"))

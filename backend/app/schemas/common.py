@@ -75,7 +75,8 @@ def _iso_date(value: object) -> object:
     return value
 
 
-def _number(value: object) -> object:
+def json_number(value: object) -> object:
+    """Refuse what is not a number in JSON (a text, true), and -0."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
         raise refusal(Code.WRONG_TYPE, "must be a JSON number", expected="number")
     if isinstance(value, Decimal) and value.is_zero() and value.is_signed():
@@ -117,7 +118,7 @@ Day = Annotated[
 Amount = Annotated[
     Decimal,
     Field(ge=0, le=MAX_AMOUNT, decimal_places=4, allow_inf_nan=False),
-    BeforeValidator(_number),
+    BeforeValidator(json_number),
     WithJsonSchema({"type": "number", "minimum": 0, "maximum": float(MAX_AMOUNT)}),
 ]
 Quantity = Annotated[
@@ -141,6 +142,15 @@ Locale = Annotated[
 ]
 
 
+MAX_DIGITS = 12
+MAX_MULTIPLIER = Decimal(999_999)
+Digits = Annotated[int, Field(strict=True, ge=1, le=MAX_DIGITS)]
+Multiplier = Annotated[
+    Decimal,
+    Field(gt=0, le=MAX_MULTIPLIER, decimal_places=12, allow_inf_nan=False),
+    BeforeValidator(json_number),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": float(MAX_MULTIPLIER)}),
+]
 Params = dict[str, str | int | float | list[str]]
 
 

@@ -1,14 +1,17 @@
 """Sites and meters on the wire."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from app.schemas.common import (
     LEFT_OUT,
+    Digits,
     Id,
     Input,
+    Multiplier,
     Name,
     Output,
     Quantity,
@@ -80,9 +83,20 @@ class MeterCreate(Input):
         default="entries", description="The one way it is fed; may change while it has no data."
     )
     direction: MeterDirection = "import"
+    register_digits: Digits | None = Field(
+        default=None, description="Digits of the dial before the point, which let it roll over."
+    )
+    multiplier: Multiplier = Field(
+        default=Decimal(1),
+        description="Base units in one of the dial: a ratio, or 0.028316846592 for ft³.",
+    )
 
     @model_validator(mode="after")
     def _is_consistent(self) -> "MeterCreate":
+        if self.source != "register" and self.register_digits is not None:
+            raise refusal(Code.ONLY_OF_DIALS, "is of a meter whose dial is read", "register_digits")
+        if self.source != "register" and self.multiplier != 1:
+            raise refusal(Code.ONLY_OF_DIALS, "is of a meter whose dial is read", "multiplier")
         allowed = {"electricity": ("kWh",), "water": ("m³",), "gas": ("m³", "kWh")}
         units = allowed[self.consumption_type.value]
         if self.unit is not None and self.unit not in units:
@@ -112,6 +126,8 @@ class MeterUpdate(Input):
     serial_number: Annotated[Name, Field(max_length=100)] | None = None
     archived: Annotated[bool, Field(strict=True)] = LEFT_OUT
     source: MeterSource = LEFT_OUT
+    register_digits: Digits | None = None
+    multiplier: Multiplier = LEFT_OUT
 
 
 class MeterOut(Output):

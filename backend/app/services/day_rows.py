@@ -4,13 +4,13 @@ Register reads and interval data have no deltas to add: what a write touches is 
 replaces the days that were there. The caller holds the meter (`meters.take`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, Date, bindparam, delete, insert, text
+from sqlalchemy import JSON, Date, bindparam, delete, insert, text, update
 
 from app.db import TenantSession, table_of, tenant_filter
 from app.models import MeterDay, MeterMonth
@@ -40,9 +40,19 @@ class DayRow:
 
 
 def replace(
-    session: TenantSession, meter_id: int, first: date, last: date, rows: Sequence[DayRow]
+    session: TenantSession,
+    meter_id: int,
+    first: date,
+    last: date,
+    rows: Sequence[DayRow],
+    *,
+    month_estimates: Mapping[date, int] | None = None,
 ) -> None:
-    """Let `rows` be all days with data from `first` to `last`, and derive the months from them."""
+    """Let `rows` be all days with data from `first` to `last`, and derive the months from them.
+
+    A month's `estimated_count` is the number of its estimated days, unless `month_estimates` has
+    it: the days of a month can be shares of something that lies wholly in it.
+    """
     session.execute(
         delete(DAYS).where(
             tenant_filter(DAYS, session),
@@ -52,7 +62,28 @@ def replace(
     )
     add(session, meter_id, rows)
     refresh_months(session, [meter_id], first, last)
+    if month_estimates:
+        _set_month_estimates(session, meter_id, month_estimates)
     meters.refresh_bounds(session, [meter_id])
+
+
+_ESTIMATES = (
+    update(MONTHS)
+    .where(
+        MONTHS.c.account_id == bindparam("account"),
+        MONTHS.c.meter_id == bindparam("meter"),
+        MONTHS.c.month == bindparam("the_month"),
+    )
+    .values(estimated_count=bindparam("count"))
+)
+
+
+def _set_month_estimates(
+    session: TenantSession, meter_id: int, estimates: Mapping[date, int]
+) -> None:
+    fixed = {"account": session.account_id, "meter": meter_id}
+    rows = [fixed | {"the_month": month, "count": count} for month, count in estimates.items()]
+    session.execute(_ESTIMATES, rows)
 
 
 _ADD_DOCUMENT = text("""

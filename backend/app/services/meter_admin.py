@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy import exists, func, select
 
 from app.db import TenantSession
-from app.errors import Conflict, FieldError, Invalid, NotFound
-from app.models import Consumption, IntervalBlock, Meter, MeterDay, RegisterRead, Site
-from app.services import audit, sites
+from app.errors import Conflict, FieldError, Invalid, NotFound, invalid_field
+from app.models import Consumption, IntervalBlock, Meter, MeterDay, RegisterRead, Site, Source
+from app.services import audit, register_reads, sites
 from app.services.upserts import store_named
 from app.utils.codes import Code
 
 MAX_METERS = 10_000
+_BEARS_ON_READS = frozenset({"register_digits", "multiplier", "site_id"})
 
 
 def list_all(session: TenantSession) -> Sequence[Meter]:
@@ -57,8 +58,9 @@ def change(
 ) -> Meter:
     """Rename, move, archive or restore a meter, or feed it in another way while it is empty.
 
+    A dial's properties and its place bear on what its reads say, which is projected anew.
     Raises NotFound, and Conflict when the name is taken, the account's own meter of a type
-    would be archived, or data would be in the way of another source.
+    would be archived, data would be in the way of another source, or reads do not fit.
     """
     # Writers of records raise the revision as well: read without the lock, one would be lost.
     meter = get(session, meter_id, for_update=True)
@@ -76,7 +78,11 @@ def change(
     for name, value in values.items():
         setattr(meter, name, value)
     meter.revision += 1
+    _refuse_dial(meter)
     store_named(session, meter, "Another meter has this name.")
+    if meter.source == Source.REGISTER and values.keys() & _BEARS_ON_READS:
+        register_reads.refit(session, meter_id)
+        session.refresh(meter)
     audit.record(session, "meter.changed", meter_id=meter_id, fields=sorted(fields))
     return meter
 
@@ -106,6 +112,16 @@ def _has_any(session: TenantSession, model: Any, meter_id: int) -> bool:
             )
         )
     )
+
+
+def _refuse_dial(meter: Meter) -> None:
+    """Refuse digits or a multiplier where no dial is read; meters fed otherwise have none."""
+    if meter.source == Source.REGISTER:
+        return
+    for name, none in (("register_digits", None), ("multiplier", 1)):
+        if getattr(meter, name) != none:
+            detail = "is of a meter whose dial is read"
+            raise invalid_field(f"/{name}", detail, Code.ONLY_OF_DIALS)
 
 
 def _first_site(session: TenantSession) -> Site:

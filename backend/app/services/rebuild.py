@@ -1,7 +1,7 @@
-"""Rebuilding the projection of an account from its records, and finding where it differs."""
+"""Rebuilding the projection of an account from its sources, and finding where it differs."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import localcontext
@@ -11,7 +11,7 @@ from sqlalchemy import Table, bindparam, delete, insert, select, tuple_, update
 
 from app.db import TenantSession, table_of, tenant_filter
 from app.models import Consumption, Meter, MeterDay, MeterMonth, Source
-from app.services import meters
+from app.services import meters, register_projection
 from app.services.projection import (
     DayDelta,
     MonthDelta,
@@ -28,6 +28,8 @@ _MONTH_COLUMNS = ("amount", "record_count", "estimated_count", "day_mask")
 _METER_COLUMNS = ("record_count", "first_day", "last_day")
 Values = tuple[Any, ...]
 Rows = dict[date, Values]
+Expected = tuple[Rows, Rows, int]
+"""Days, months, and how many records the meter has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def rebuild(
     found: list[Difference] = []
     statement = (
         select(METERS.c.id)
-        .where(tenant_filter(METERS, session), METERS.c.source == Source.ENTRIES)
+        .where(tenant_filter(METERS, session), METERS.c.source.in_(_EXPECTED))
         .order_by(METERS.c.id)
     )
     for meter_id in session.scalars(statement).all():
@@ -78,7 +80,8 @@ def _differences(session: TenantSession, meter_id: int, rows_at_a_time: int) -> 
     chosen = METERS.c.account_id == session.account_id, METERS.c.id == meter_id
     columns = [METERS.c[name] for name in _METER_COLUMNS]
     with localcontext(prec=_DIGITS):
-        days, months, record_count = _expected(session, meter_id, rows_at_a_time)
+        compute = _EXPECTED[session.scalar(select(METERS.c.source).where(*chosen)) or ""]
+        days, months, record_count = compute(session, meter_id, rows_at_a_time)
     counters = (record_count, min(days, default=None), max(days, default=None))
     stored = tuple(session.execute(select(*columns).where(*chosen)).one())
     found = [] if stored == counters else [Difference(meter_id, "meters", None, stored, counters)]
@@ -96,7 +99,7 @@ def _compare(meter_id: int, table: Table, stored: Rows, expected: Rows) -> list[
     ]
 
 
-def _expected(session: TenantSession, meter_id: int, rows_at_a_time: int) -> tuple[Rows, Rows, int]:
+def _of_records(session: TenantSession, meter_id: int, rows_at_a_time: int) -> Expected:
     """Compute days, months and the number of records from all records of a meter."""
     days: dict[date, DayDelta] = defaultdict(DayDelta)
     crossing: dict[date, int] = defaultdict(int)
@@ -115,7 +118,25 @@ def _expected(session: TenantSession, meter_id: int, rows_at_a_time: int) -> tup
     }
     for month, count in crossing.items():
         months[month].estimated_count = count
-    return _rows(days, _DAY_COLUMNS), _rows(months, _MONTH_COLUMNS), record_count
+    return _rows_of(days, _DAY_COLUMNS), _rows_of(months, _MONTH_COLUMNS), record_count
+
+
+def _of_reads(session: TenantSession, meter_id: int, _rows: int) -> Expected:
+    """Compute days and months from all reads of a meter's dial."""
+    spread = register_projection.expected(session, meter_id)
+    days = {row.day: DayDelta(row.amount, 1, 0, int(row.is_estimated)) for row in spread.days}
+    months = month_deltas([], {(meter_id, day): delta for day, delta in days.items()})
+    for (_, month), delta in months.items():
+        delta.estimated_count = spread.month_estimates[month]
+    by_month = {month: delta for (_, month), delta in months.items()}
+    return _rows_of(days, _DAY_COLUMNS), _rows_of(by_month, _MONTH_COLUMNS), 0
+
+
+_EXPECTED: Mapping[str, Callable[[TenantSession, int, int], Expected]] = {
+    Source.ENTRIES: _of_records,
+    Source.REGISTER: _of_reads,
+}
+"""What computes the rows of a meter, by how it is fed."""
 
 
 def _add(total: DayDelta, part: DayDelta) -> None:
@@ -125,7 +146,7 @@ def _add(total: DayDelta, part: DayDelta) -> None:
     total.estimated_count += part.estimated_count
 
 
-def _rows(deltas: Mapping[date, object], columns: tuple[str, ...]) -> Rows:
+def _rows_of(deltas: Mapping[date, object], columns: tuple[str, ...]) -> Rows:
     return {day: tuple(getattr(delta, name) for name in columns) for day, delta in deltas.items()}
 
 

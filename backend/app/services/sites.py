@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.db import TenantSession
 from app.errors import Invalid, NotFound
 from app.models import Account, Site
-from app.services import audit
+from app.services import audit, register_projection
 from app.services.upserts import store_named
 from app.utils.codes import Code
 
@@ -53,5 +53,7 @@ def change(session: TenantSession, site_id: int, fields: Mapping[str, Any]) -> S
     for name, value in fields.items():
         setattr(site, name, value)
     store_named(session, site, "Another site has this name.")
+    if "time_zone" in fields:
+        register_projection.project_site(session, site_id)
     audit.record(session, "site.changed", site_id=site_id, fields=sorted(fields))
     return site

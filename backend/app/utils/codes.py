@@ -17,6 +17,7 @@ class Code(StrEnum):
     NOT_FOUND = "not-found"
     METHOD_NOT_ALLOWED = "method-not-allowed"
     CONFLICT = "conflict"
+    RUNS_BACKWARDS = "runs-backwards"
     STALE = "stale"
     TOO_LARGE = "too-large"
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type"
@@ -72,6 +73,18 @@ class Code(StrEnum):
     NO_INTERVALS = "no-intervals"
     NOTHING_TO_RESTORE = "nothing-to-restore"
     DELETED_AGAIN = "deleted-again"
+
+    # Register reads
+    ONLY_OF_DIALS = "only-of-dials"
+    ONLY_OF_FIRST_READ = "only-of-first-read"
+    READ_EXISTS = "read-exists"
+    READ_STAYS_END = "read-stays-end"
+    READS_TOO_FAR = "reads-too-far"
+    DIAL_ENDED = "dial-ended"
+    DIAL_STANDS_STILL = "dial-stands-still"
+    MORE_DIGITS = "more-digits"
+    IN_FUTURE = "in-future"
+    NO_SUCH_READ = "no-such-read"
 
     # Imports
     FILE_MISSING = "file-missing"

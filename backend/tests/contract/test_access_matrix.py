@@ -29,6 +29,9 @@ CANARY = "canary7f3e"
 Body = Callable[[Person], dict[str, Any]]
 
 RECORD = {"consumption_type": "electricity", "amount": 2, "consumption_date": "2026-03-02"}
+READ = {"read_at": "2026-03-01T00:00:00Z", "value": 1}
+DIAL = {"source": "register"}
+LATER = "2026-03-02T00:00:00Z"
 CSV = b"date,electricity (kWh)\n2026-04-01,3.5\n"
 
 
@@ -36,14 +39,16 @@ CSV = b"date,electricity (kWh)\n2026-04-01,3.5\n"
 class Entry:
     """How to call a route so that it succeeds; `status` differs from what the view declares.
 
-    `forbidden` are roles whom the view lets in for something else, e.g. what is their own. A page
-    of the web application is there (200) or not (404), as the front end is built or not.
+    `meter` is how the meter in the path is made. `forbidden` are roles whom the view lets in for
+    something else, e.g. what is their own. A page of the web application is there (200) or not
+    (404), as the front end is built or not.
     """
 
     json: Body | None = None
     form: Body | None = None
     path: dict[str, str] = field(default_factory=dict)
-    query: dict[str, str] = field(default_factory=dict)
+    query: dict[str, Any] = field(default_factory=dict)
+    meter: dict[str, Any] = field(default_factory=dict)
     status: int | None = None
     forbidden: tuple[Role, ...] = ()
     is_page: bool = False
@@ -121,6 +126,18 @@ ENTRIES: dict[str, Entry] = {
     "meters.create_meter": Entry(json=_json(name="Pump", consumption_type="electricity")),
     "meters.get_meter": Entry(),
     "meters.update_meter": Entry(json=_json(name="Heat pump")),
+    "register_reads.list_reads": Entry(),
+    "register_reads.create_read": Entry(json=_json(**READ), meter=DIAL),
+    "register_reads.get_expected_read": Entry(query={"at": LATER}, meter=DIAL),
+    "register_reads.get_read": Entry(meter=DIAL),
+    "register_reads.update_read": Entry(json=_json(**READ), meter=DIAL),
+    "register_reads.delete_read": Entry(meter=DIAL),
+    "register_reads.replace_meter": Entry(
+        json=_json(at=LATER, final_value=3, initial_value=0), meter=DIAL
+    ),
+    "register_reads.record_dial_event": Entry(
+        json=_json(event="installation", at=LATER, initial_value=0), meter=DIAL
+    ),
     "series.get_series": Entry(query={"resolution": "day"}),
     "health.get_health": Entry(),
     "health.get_live": Entry(),
@@ -180,6 +197,19 @@ def _member(person: Person) -> int:
     return int(somebody.user["id"])
 
 
+def _meter(person: Person, **fields: Any) -> int:
+    body = {"name": f"{CANARY} meter", "consumption_type": "water", "serial_number": CANARY}
+    return _made(person, "/api/meters", **body | fields)
+
+
+def _read(person: Person) -> int:
+    """Record a read of the newest meter that has a dial, or of a new one."""
+    found = person.get("/api/meters").get_json()["items"]
+    dials = [meter["id"] for meter in found if meter["source"] == "register"]
+    meter = max(dials) if dials else _meter(person, name=f"{CANARY} dial", **DIAL)
+    return _made(person, f"/api/meters/{meter}/reads", **READ, note=CANARY)
+
+
 MAKERS: dict[str, Callable[[Person], int]] = {
     "consumption_id": lambda p: int(p.record(description=f"{CANARY} record")["id"]),
     "session_id": _session,
@@ -187,9 +217,8 @@ MAKERS: dict[str, Callable[[Person], int]] = {
     "user_id": _member,
     "key_id": lambda p: _made(p, "/api/api-keys", name=f"{CANARY} key", scopes=["read"]),
     "site_id": lambda p: _made(p, "/api/sites", name=f"{CANARY} site"),
-    "meter_id": lambda p: _made(
-        p, "/api/meters", name=f"{CANARY} meter", consumption_type="water", serial_number=CANARY
-    ),
+    "meter_id": lambda p: _meter(p),
+    "read_id": lambda p: _read(p),
 }
 DELETERS = {
     "consumption_id": "/api/consumption/{}",
@@ -250,6 +279,15 @@ def routes() -> list[Route]:
         for rule in app.url_map.iter_rules()
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
     ]
+
+
+def ids_of(route: Route, person: Person) -> dict[str, int]:
+    """Make for a person what is named in a route's path."""
+    fields = ENTRIES[route.name].meter
+    return {
+        name: _meter(person, **fields) if name == "meter_id" else MAKERS[name](person)
+        for name in route.ids
+    }
 
 
 ROUTES = routes()
@@ -341,7 +379,7 @@ def test_a_route_that_reads_changes_nothing_and_can_be_read_by_viewers() -> None
 
 @pytest.mark.parametrize("route", KNOWN, ids=_name)
 def test_nobody(pg_app: Flask, pg_person: Person, route: Route) -> None:
-    ids = {name: MAKERS[name](pg_person) for name in route.ids}
+    ids = ids_of(route, pg_person)
     response = send(route, pg_person, as_=None, **ids)
     assert_status(response, route, None)
     if response.status_code == 401:
@@ -357,7 +395,7 @@ def test_a_member(
     route: Route,
     role: Role,
 ) -> None:
-    ids = {name: MAKERS[name](pg_person) for name in route.ids}
+    ids = ids_of(route, pg_person)
     superuser.execute(
         "UPDATE memberships SET role = %s WHERE user_id = %s", [role.value, pg_person.user["id"]]
     )
@@ -370,7 +408,7 @@ def test_a_member(
 @pytest.mark.parametrize("scope", SCOPES)
 @pytest.mark.parametrize("route", KNOWN, ids=_name)
 def test_an_api_key(pg_person: Person, route: Route, scope: str) -> None:
-    ids = {name: MAKERS[name](pg_person) for name in route.ids}
+    ids = ids_of(route, pg_person)
     wanted = {"name": "A device", "scopes": [scope]}
     key = pg_person.post("/api/api-keys", json=wanted).get_json()["key"]
     response = send(route, pg_person, as_=replace(pg_person, access_token=key), **ids)
@@ -386,7 +424,7 @@ def test_an_api_key(pg_person: Person, route: Route, scope: str) -> None:
 def test_another_tenant_finds_what_does_not_exist(
     pg_person: Person, neighbour: Person, route: Route
 ) -> None:
-    theirs = {name: MAKERS[name](pg_person) for name in route.ids}
+    theirs = ids_of(route, pg_person)
     other = send(route, neighbour, as_=neighbour, **theirs)
     missing = send(route, neighbour, as_=neighbour, **dict.fromkeys(route.ids, NOWHERE))
     assert (other.status_code, missing.status_code) == (404, 404)
@@ -411,7 +449,7 @@ def test_who_may_not_is_not_told_what_exists(
     superuser: psycopg.Connection[tuple[Any, ...]],
     route: Route,
 ) -> None:
-    theirs = {name: MAKERS[name](pg_person) for name in route.ids}
+    theirs = ids_of(route, pg_person)
     superuser.execute(
         "UPDATE memberships SET role = 'viewer' WHERE user_id = %s", [neighbour.user["id"]]
     )
@@ -545,7 +583,7 @@ READS = [route for route in KNOWN if route.method == "GET" and route.declared]
 def test_no_answer_shows_anything_of_another_tenant(
     canaries: Person, neighbour: Person, route: Route
 ) -> None:
-    ids = {name: MAKERS[name](neighbour) for name in route.ids}
+    ids = ids_of(route, neighbour)
     response = send(route, neighbour, as_=neighbour, **ids)
     assert response.status_code == route.success
     text = _shown(response)
@@ -614,7 +652,7 @@ NOT_THE_CLIENTS = ["id", "account_id", "user_id", "role", "is_admin", "version",
 def test_a_field_that_is_not_the_clients_is_refused(
     pg_person: Person, route: Route, name: str
 ) -> None:
-    ids = {parameter: MAKERS[parameter](pg_person) for parameter in route.ids}
+    ids = ids_of(route, pg_person)
     options = ENTRIES[route.name].options(pg_person)
     options["json"] = options["json"] | {name: 1}
     response = pg_person.call(route.method, route.url(**ids), **options)
