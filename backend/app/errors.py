@@ -124,18 +124,16 @@ class Conflict(Problem):
     status, slug, title = 409, "conflict", "Conflict"
 
 
-class RunsBackwards(Problem):
+class RunsBackwards(Conflict):
     """A register read below the one before it; `explanations` says what may have happened.
 
     They are a member of their own in the body: a list of {code, possible, detail}.
     """
 
-    status, slug, title = 409, "runs-backwards", "The dial would run backwards"
-
     def __init__(
         self, detail: str, explanations: Sequence[Explanation], errors: Sequence[FieldError] = ()
     ) -> None:
-        super().__init__(detail, errors=errors)
+        super().__init__(detail, code=Code.RUNS_BACKWARDS, errors=errors)
         self.explanations = tuple(explanations)
 
 

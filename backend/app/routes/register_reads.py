@@ -171,7 +171,8 @@ def _outcome(found: Outcome) -> dict[str, Any]:
 def _refusal(problem: Problem) -> dict[str, Any]:
     found = problem.explanations if isinstance(problem, RunsBackwards) else ()
     return {
-        "type": f"/problems/{problem.slug}",
+        "code": problem.code,
+        "params": problem.params,
         "detail": problem.detail,
         "explanations": list(found),
     }

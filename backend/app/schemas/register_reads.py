@@ -15,6 +15,7 @@ from app.schemas.common import (
     Input,
     Multiplier,
     Output,
+    Params,
     Quantity,
     Text,
     example,
@@ -242,9 +243,10 @@ class ExplanationOut(Output):
 
 
 class RefusalOut(Output):
-    """Why a value would not be recorded; `type` as in a problem's body."""
+    """Why a value would not be recorded, as in a problem's body."""
 
-    type: str
+    code: str
+    params: Params
     detail: str
     explanations: list[ExplanationOut]
 

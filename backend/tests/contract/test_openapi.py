@@ -187,6 +187,8 @@ def send_example(method: str, path: str, media_type: str, body: dict[str, Any]) 
         "meter_id": person.get("/api/meters").json["items"][0]["id"],
         "site_id": person.get("/api/sites").json["items"][0]["id"],
     }
+    if "/reads" in path or path.endswith(("/replace", "/events")):
+        ids["meter_id"], ids["read_id"] = dial_of(person)
     url = path.format(**ids)
     if "undo_token" in body:
         gone = person.delete(f"/api/consumption/{ids['consumption_id']}")
@@ -196,6 +198,14 @@ def send_example(method: str, path: str, media_type: str, body: dict[str, Any]) 
     form = {name: str(value).lower() for name, value in body.items() if name != "file"}
     file = (BytesIO(body["file"].encode()), "records.csv")
     return person.call(method, url, data=form | {"file": file})
+
+
+def dial_of(person: Person) -> tuple[int, int]:
+    """Make a meter whose dial is read, and give it with its only read."""
+    body = {"name": "Dial", "consumption_type": "electricity", "source": "register"}
+    meter = person.post("/api/meters", json=body).json["id"]
+    read = {"read_at": "2026-02-01T00:00:00Z", "value": 4000}
+    return meter, person.post(f"/api/meters/{meter}/reads", json=read).json["id"]
 
 
 def tour(person: Person) -> Iterator[tuple[str, str, TestResponse]]:
@@ -208,6 +218,7 @@ def tour(person: Person) -> Iterator[tuple[str, str, TestResponse]]:
     yield from tour_of_keys(person)
     yield from tour_of_exports(person)
     yield from tour_of_places(person)
+    yield from tour_of_reads(person)
     yield from tour_of_records(person)
     yield from tour_of_imports(person)
 
@@ -298,6 +309,30 @@ def tour_of_places(person: Person) -> Iterator[tuple[str, str, TestResponse]]:
     yield "GET", "/api/meters/{meter_id}", person.get(one)
     yield "GET", "/api/meters/{meter_id}/series", person.get(f"{one}/series?resolution=day")
     yield "PATCH", "/api/meters/{meter_id}", person.patch(one, json={"archived": True})
+
+
+def tour_of_reads(person: Person) -> Iterator[tuple[str, str, TestResponse]]:
+    meter, read = dial_of(person)
+    path, url = "/api/meters/{meter_id}/reads", f"/api/meters/{meter}/reads"
+    body = {"read_at": "2026-03-01T12:30:00.5+01:00", "value": 4711.5, "note": "ünïcode 💧"}
+    made = person.post(path.format(meter_id=meter), json=body)
+    yield "POST", path, made
+    guess = {"read_at": "2026-03-02T12:30:00Z", "value": 4800, "kind": "estimated"}
+    yield "POST", path, person.post(url, json=guess)
+    one, mine = path + "/{read_id}", f"{url}/{made.json['id']}"
+    yield "GET", one, person.get(mine)
+    yield "PUT", one, person.put(mine, json=body | {"value": 4712})
+    for query in ("", "&value=4900", "&value=3", f"&value=4712&read_id={read}&rollover=true"):
+        expected = person.get(f"{url}/expected?at=2026-03-05T00:00:00Z{query}")
+        yield "GET", path + "/expected", expected
+    first = person.get(f"{url}?per_page=1")
+    yield "GET", path, first
+    yield "GET", path, person.get(f"{url}?per_page=1&cursor={first.json['next_cursor']}")
+    change = {"at": "2026-03-03T00:00:00Z", "final_value": 4712.25, "initial_value": 0}
+    yield "POST", path[:-5] + "replace", person.post(url[:-5] + "replace", json=change)
+    event = {"event": "multiplier", "at": "2026-03-04T00:00:00Z", "final_value": 9, "multiplier": 2}
+    yield "POST", path[:-5] + "events", person.post(url[:-5] + "events", json=event)
+    yield "DELETE", one, person.delete(mine)
 
 
 def tour_of_records(person: Person) -> Iterator[tuple[str, str, TestResponse]]:

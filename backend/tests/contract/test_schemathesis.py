@@ -60,6 +60,9 @@ class World:
             self.meters.append(self.person.post("/api/meters", json=body).json["id"])
         self.sites = [item["id"] for item in self.person.get("/api/sites").json["items"]]
         self.records = [self.person.record(n, consumption_date=f"2026-01-{n:02d}") for n in (3, 9)]
+        body = {"name": "Dial", "consumption_type": "electricity", "source": "register"}
+        self.dial = self.person.post("/api/meters", json=body).json["id"]
+        self.reads = [self.new_read() for _ in range(4)]
         self.imports = [self.new_import() for _ in range(4)]
         self.member = self.new_member()
         self.key = self.new_key()
@@ -75,6 +78,13 @@ class World:
         answer = self.person.post("/api/imports", data=form)
         assert answer.status_code == 201, answer.text
         return int(answer.json["id"])
+
+    def new_read(self) -> int:
+        self.numbers += 1
+        at = f"{1950 + self.numbers // 10}-0{1 + self.numbers % 9}-01T00:00:00Z"
+        body = {"read_at": at, "value": self.numbers, "kind": "estimated"}
+        found = self.person.post(f"/api/meters/{self.dial}/reads", json=body)
+        return int(found.json.get("id") or self.reads[-1])
 
     def new_session(self) -> dict[str, Any]:
         body = {"username": self.person.user["username"], "password": PASSWORD}
@@ -110,6 +120,8 @@ class World:
             self.new_session()
             mine = self.person.get("/api/auth/sessions").json["items"]
             return int(next(item["id"] for item in mine if not item["current"]))
+        if name == "read_id":
+            return self.new_read() if is_last_use else self.random.choice(self.reads)
         if name == "key_id":
             return self.new_key() if is_last_use else self.key
         if name == "user_id":
@@ -124,6 +136,8 @@ class World:
         is_last_use = case.method == "DELETE" or case.path.endswith("/undo")
         for name in case.path_parameters or {}:
             case.path_parameters[name] = self.path_id(name, is_last_use)
+        if case.path.endswith(("/reads", "/expected", "/{read_id}", "/replace", "/events")):
+            case.path_parameters["meter_id"] = self.dial
         if negative or case.meta.generation.mode.is_negative:
             return
         if case.headers and "If-Match" in case.headers:

@@ -68,7 +68,7 @@ def explained(response: TestResponse) -> dict[str, bool]:
     """Give the explanations of a refusal, and whether each is possible."""
     assert response.status_code == 409, response.get_data(as_text=True)
     body = response.get_json()
-    assert body["type"] == "/problems/runs-backwards"
+    assert (body["type"], body["code"]) == ("/problems/conflict", "runs-backwards")
     return {item["code"]: item["possible"] for item in body["explanations"]}
 
 
@@ -305,7 +305,12 @@ def test_an_installation_begins_a_dial(utc: Person) -> None:
     assert read(utc, meter, "2026-03-02T00:00:00", 5)["use"] == 2
     too_long = sent(utc, meter, "2026-03-03T00:00:00", 10_000)
     assert too_long.get_json()["errors"] == [
-        {"pointer": "/value", "detail": "the dial has 4 digits: at most 9999.9999"}
+        {
+            "pointer": "/value",
+            "detail": "the dial has 4 digits: at most 9999.9999",
+            "code": "more-digits",
+            "params": {"digits": 4},
+        }
     ]
 
 
@@ -508,7 +513,7 @@ def test_what_is_expected_of_a_read(utc: Person) -> None:
     }  # fmt: skip
     assert expected(utc, meter, "2026-01-31T00:00:00", value=2000)["outcome"]["is_usual"] is False
     backward = expected(utc, meter, "2026-01-31T00:00:00", value=1200)["outcome"]["refusal"]
-    assert backward["type"] == "/problems/runs-backwards"
+    assert backward["code"] == "runs-backwards"
     codes = [item["code"] for item in backward["explanations"]]
     assert codes == ["rollover", "replacement", "mistyped"]
     forced = expected(utc, meter, "2026-01-31T00:00:00", value=1200, rollover="true")["outcome"]

@@ -2,7 +2,7 @@
 
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddMemberData, AddMemberErrors, AddMemberResponses, BatchConsumptionData, BatchConsumptionErrors, BatchConsumptionResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateConsumptionData, CreateConsumptionErrors, CreateConsumptionResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateMeterData, CreateMeterErrors, CreateMeterResponses, CreateSiteData, CreateSiteErrors, CreateSiteResponses, DeleteConsumptionData, DeleteConsumptionErrors, DeleteConsumptionResponses, ExportConsumptionCsvData, ExportConsumptionCsvErrors, ExportConsumptionCsvResponses, ExportConsumptionJsonData, ExportConsumptionJsonErrors, ExportConsumptionJsonResponses, ExportConsumptionXlsxData, ExportConsumptionXlsxErrors, ExportConsumptionXlsxResponses, ExportMeterCsvData, ExportMeterCsvErrors, ExportMeterCsvResponses, ExportMeterJsonData, ExportMeterJsonErrors, ExportMeterJsonResponses, ExportMeterXlsxData, ExportMeterXlsxErrors, ExportMeterXlsxResponses, ExportMeterXmlData, ExportMeterXmlErrors, ExportMeterXmlResponses, GetAnalyticsData, GetAnalyticsErrors, GetAnalyticsResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetConsumptionData, GetConsumptionErrors, GetConsumptionResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetImportData, GetImportErrors, GetImportResponses, GetLiveData, GetLiveErrors, GetLiveResponses, GetMeData, GetMeErrors, GetMeResponses, GetMeterData, GetMeterErrors, GetMeterResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetSeriesData, GetSeriesErrors, GetSeriesResponses, GetSiteData, GetSiteErrors, GetSiteResponses, ListAccountsData, ListAccountsErrors, ListAccountsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListConsumptionData, ListConsumptionErrors, ListConsumptionResponses, ListImportProblemsData, ListImportProblemsErrors, ListImportProblemsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMetersData, ListMetersErrors, ListMetersResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSitesData, ListSitesErrors, ListSitesResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, RestoreConsumptionData, RestoreConsumptionErrors, RestoreConsumptionResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeOtherSessionsData, RevokeOtherSessionsErrors, RevokeOtherSessionsResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, StartDemoData, StartDemoErrors, StartDemoResponses, SwitchData, SwitchErrors, SwitchResponses, UndoImportData, UndoImportErrors, UndoImportResponses, UpdateConsumptionData, UpdateConsumptionErrors, UpdateConsumptionResponses, UpdateMeData, UpdateMeErrors, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateMeResponses, UpdateMeterData, UpdateMeterErrors, UpdateMeterResponses, UpdateSiteData, UpdateSiteErrors, UpdateSiteResponses } from './types.gen';
+import type { AddMemberData, AddMemberErrors, AddMemberResponses, BatchConsumptionData, BatchConsumptionErrors, BatchConsumptionResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateConsumptionData, CreateConsumptionErrors, CreateConsumptionResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateMeterData, CreateMeterErrors, CreateMeterResponses, CreateReadData, CreateReadErrors, CreateReadResponses, CreateSiteData, CreateSiteErrors, CreateSiteResponses, DeleteConsumptionData, DeleteConsumptionErrors, DeleteConsumptionResponses, DeleteReadData, DeleteReadErrors, DeleteReadResponses, ExportConsumptionCsvData, ExportConsumptionCsvErrors, ExportConsumptionCsvResponses, ExportConsumptionJsonData, ExportConsumptionJsonErrors, ExportConsumptionJsonResponses, ExportConsumptionXlsxData, ExportConsumptionXlsxErrors, ExportConsumptionXlsxResponses, ExportMeterCsvData, ExportMeterCsvErrors, ExportMeterCsvResponses, ExportMeterJsonData, ExportMeterJsonErrors, ExportMeterJsonResponses, ExportMeterXlsxData, ExportMeterXlsxErrors, ExportMeterXlsxResponses, ExportMeterXmlData, ExportMeterXmlErrors, ExportMeterXmlResponses, GetAnalyticsData, GetAnalyticsErrors, GetAnalyticsResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetConsumptionData, GetConsumptionErrors, GetConsumptionResponses, GetExpectedReadData, GetExpectedReadErrors, GetExpectedReadResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetImportData, GetImportErrors, GetImportResponses, GetLiveData, GetLiveErrors, GetLiveResponses, GetMeData, GetMeErrors, GetMeResponses, GetMeterData, GetMeterErrors, GetMeterResponses, GetReadData, GetReadErrors, GetReadResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetSeriesData, GetSeriesErrors, GetSeriesResponses, GetSiteData, GetSiteErrors, GetSiteResponses, ListAccountsData, ListAccountsErrors, ListAccountsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListConsumptionData, ListConsumptionErrors, ListConsumptionResponses, ListImportProblemsData, ListImportProblemsErrors, ListImportProblemsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMetersData, ListMetersErrors, ListMetersResponses, ListReadsData, ListReadsErrors, ListReadsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSitesData, ListSitesErrors, ListSitesResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, RecordDialEventData, RecordDialEventErrors, RecordDialEventResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ReplaceMeterData, ReplaceMeterErrors, ReplaceMeterResponses, RestoreConsumptionData, RestoreConsumptionErrors, RestoreConsumptionResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeOtherSessionsData, RevokeOtherSessionsErrors, RevokeOtherSessionsResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, StartDemoData, StartDemoErrors, StartDemoResponses, SwitchData, SwitchErrors, SwitchResponses, UndoImportData, UndoImportErrors, UndoImportResponses, UpdateConsumptionData, UpdateConsumptionErrors, UpdateConsumptionResponses, UpdateMeData, UpdateMeErrors, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateMeResponses, UpdateMeterData, UpdateMeterErrors, UpdateMeterResponses, UpdateReadData, UpdateReadErrors, UpdateReadResponses, UpdateSiteData, UpdateSiteErrors, UpdateSiteResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -599,6 +599,103 @@ export const updateMeter = <ThrowOnError extends boolean = true>(options: Option
     responseType: 'json',
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/meters/{meter_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Record an installation, a replacement, a change of multiplier or an adjustment
+ */
+export const recordDialEvent = <ThrowOnError extends boolean = true>(options: Options<RecordDialEventData, ThrowOnError>) => (options.client ?? client).post<RecordDialEventResponses, RecordDialEventErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/meters/{meter_id}/events',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List a meter's reads, newest first, each with what was used since the one before
+ */
+export const listReads = <ThrowOnError extends boolean = true>(options: Options<ListReadsData, ThrowOnError>) => (options.client ?? client).get<ListReadsResponses, ListReadsErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/meters/{meter_id}/reads',
+    ...options
+});
+
+/**
+ * Record what the dial showed
+ *
+ * A value below the read before is taken for a rollover when that is plausible, and otherwise refused with 409 `runs-backwards` and three explanations, unless `rollover` says so.
+ */
+export const createRead = <ThrowOnError extends boolean = true>(options: Options<CreateReadData, ThrowOnError>) => (options.client ?? client).post<CreateReadResponses, CreateReadErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/meters/{meter_id}/reads',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Say what a read may be expected to show, and what a value would mean; writes nothing
+ */
+export const getExpectedRead = <ThrowOnError extends boolean = true>(options: Options<GetExpectedReadData, ThrowOnError>) => (options.client ?? client).get<GetExpectedReadResponses, GetExpectedReadErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/meters/{meter_id}/reads/expected',
+    ...options
+});
+
+/**
+ * Delete a read; of the two reads of an event both go
+ */
+export const deleteRead = <ThrowOnError extends boolean = true>(options: Options<DeleteReadData, ThrowOnError>) => (options.client ?? client).delete<DeleteReadResponses, DeleteReadErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/meters/{meter_id}/reads/{read_id}',
+    ...options
+});
+
+/**
+ * Give one read; its ETag is its version
+ */
+export const getRead = <ThrowOnError extends boolean = true>(options: Options<GetReadData, ThrowOnError>) => (options.client ?? client).get<GetReadResponses, GetReadErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/meters/{meter_id}/reads/{read_id}',
+    ...options
+});
+
+/**
+ * Correct a read; with If-Match only while it is the version that you saw (else 412)
+ */
+export const updateRead = <ThrowOnError extends boolean = true>(options: Options<UpdateReadData, ThrowOnError>) => (options.client ?? client).put<UpdateReadResponses, UpdateReadErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/meters/{meter_id}/reads/{read_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Record that another meter took this one's place: its last read, and the new one's first
+ */
+export const replaceMeter = <ThrowOnError extends boolean = true>(options: Options<ReplaceMeterData, ThrowOnError>) => (options.client ?? client).post<ReplaceMeterResponses, ReplaceMeterErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/meters/{meter_id}/replace',
     ...options,
     headers: {
         'Content-Type': 'application/json',

@@ -159,7 +159,7 @@ export type CheckOut = {
 /**
  * Codes of problems and of their fields.
  */
-export type Code = 'internal' | 'malformed' | 'unauthenticated' | 'forbidden' | 'not-found' | 'method-not-allowed' | 'conflict' | 'stale' | 'too-large' | 'unsupported-media-type' | 'invalid' | 'precondition-required' | 'too-many-requests' | 'unavailable' | 'required' | 'unknown-field' | 'given-twice' | 'exactly-one' | 'wrong-type' | 'wrong-format' | 'not-one-of' | 'too-short' | 'too-long' | 'too-few' | 'too-many' | 'below-minimum' | 'above-maximum' | 'too-many-decimals' | 'bad-character' | 'not-a-date' | 'not-an-instant' | 'not-a-time-zone' | 'not-an-email' | 'not-after' | 'not-in-future' | 'taken' | 'after-tomorrow' | 'period-too-long' | 'range-too-long' | 'no-earlier-range' | 'unit-not-of-type' | 'unknown-unit' | 'unit-not-convertible' | 'meter-of-other-type' | 'meter-archived' | 'meter-fed-otherwise' | 'meter-stays' | 'meter-has-data' | 'named-twice' | 'too-many-days' | 'wrong-cursor' | 'record-changed' | 'no-such-record' | 'no-such-meter' | 'no-such-site' | 'no-intervals' | 'nothing-to-restore' | 'deleted-again' | 'file-missing' | 'file-empty' | 'file-of-other-kind' | 'file-unreadable' | 'lines-rejected' | 'import-undone' | 'no-such-import' | 'password-guessable' | 'password-unchanged' | 'password-wrong' | 'owners-only' | 'last-owner' | 'guest-stays' | 'already-member' | 'unknown-user' | 'no-such-member' | 'no-such-account' | 'no-such-api-key' | 'scope-beyond-role' | 'scope-beyond-meter' | 'limit-reached' | 'demo-read-only' | 'key-reused' | 'key-in-use';
+export type Code = 'internal' | 'malformed' | 'unauthenticated' | 'forbidden' | 'not-found' | 'method-not-allowed' | 'conflict' | 'stale' | 'too-large' | 'unsupported-media-type' | 'invalid' | 'precondition-required' | 'too-many-requests' | 'unavailable' | 'required' | 'unknown-field' | 'given-twice' | 'exactly-one' | 'wrong-type' | 'wrong-format' | 'not-one-of' | 'too-short' | 'too-long' | 'too-few' | 'too-many' | 'below-minimum' | 'above-maximum' | 'too-many-decimals' | 'bad-character' | 'not-a-date' | 'not-an-instant' | 'not-a-time-zone' | 'not-an-email' | 'not-after' | 'not-in-future' | 'taken' | 'after-tomorrow' | 'period-too-long' | 'range-too-long' | 'no-earlier-range' | 'unit-not-of-type' | 'unknown-unit' | 'unit-not-convertible' | 'meter-of-other-type' | 'meter-archived' | 'meter-fed-otherwise' | 'meter-stays' | 'meter-has-data' | 'named-twice' | 'too-many-days' | 'wrong-cursor' | 'record-changed' | 'no-such-record' | 'no-such-meter' | 'no-such-site' | 'no-intervals' | 'nothing-to-restore' | 'deleted-again' | 'only-of-dials' | 'only-of-first-read' | 'read-exists' | 'read-stays-end' | 'reads-too-far' | 'runs-backwards' | 'dial-ended' | 'dial-stands-still' | 'more-digits' | 'in-future' | 'no-such-read' | 'file-missing' | 'file-empty' | 'file-of-other-kind' | 'file-unreadable' | 'lines-rejected' | 'import-undone' | 'no-such-import' | 'password-guessable' | 'password-unchanged' | 'password-wrong' | 'owners-only' | 'last-owner' | 'guest-stays' | 'already-member' | 'unknown-user' | 'no-such-member' | 'no-such-account' | 'no-such-api-key' | 'scope-beyond-role' | 'scope-beyond-meter' | 'limit-reached' | 'demo-read-only' | 'key-reused' | 'key-in-use';
 
 /**
  * The range that is compared with, cut to as many days as have passed in the range itself.
@@ -307,6 +307,52 @@ export type DateRange = {
  */
 export type DemoStart = {
     token_delivery?: 'cookie' | 'body';
+};
+
+/**
+ * Something that happened to the dial.
+ *
+ * `installation`: it began, with `initial_value`. `replacement`: another meter took its place.
+ * `multiplier`: a figure stands for another amount (current transformers were changed).
+ * `adjustment`: it was moved from `final_value` to `initial_value` without use (a tester).
+ */
+export type DialEventIn = {
+    event: 'installation' | 'replacement' | 'multiplier' | 'adjustment';
+    at: string;
+    /**
+     * Left out of a replacement: nobody knows it.
+     */
+    final_value?: number | null;
+    /**
+     * Left out of a change of multiplier: as `final_value`.
+     */
+    initial_value?: number | null;
+    serial_number?: string | null;
+    /**
+     * Left out: as before.
+     */
+    register_digits?: number | null;
+    /**
+     * Left out: as before.
+     */
+    multiplier?: number | null;
+    note?: string | null;
+};
+
+/**
+ * The reads that an event made: the last of the old count (if known), the first of the new.
+ */
+export type EventOut = {
+    items: Array<ReadOut>;
+};
+
+/**
+ * What may have happened; `possible` is false when the data rules it out.
+ */
+export type ExplanationOut = {
+    code: 'rollover' | 'replacement' | 'mistyped';
+    possible: boolean;
+    detail: string;
 };
 
 /**
@@ -551,6 +597,14 @@ export type MeterCreate = {
      */
     source?: 'entries' | 'register' | 'intervals';
     direction?: 'import' | 'export';
+    /**
+     * Digits of the dial before the point, which let it roll over.
+     */
+    register_digits?: number | null;
+    /**
+     * Base units in one of the dial: a ratio, or 0.028316846592 for ft³.
+     */
+    multiplier?: number;
 };
 
 /**
@@ -591,6 +645,18 @@ export type MeterUpdate = {
     serial_number?: string | null;
     archived?: boolean;
     source?: 'entries' | 'register' | 'intervals';
+    register_digits?: number | null;
+    multiplier?: number;
+};
+
+/**
+ * A read on one side.
+ */
+export type NeighbourOut = {
+    id: number;
+    read_at: string;
+    value: number;
+    kind: 'regular' | 'estimated' | 'final' | 'initial';
 };
 
 /**
@@ -606,6 +672,36 @@ export type NewApiKey = {
     last_used_at: string | null;
     expires_at: string | null;
     key: string;
+};
+
+/**
+ * What a value would mean. `use` is null for the first read of a dial, `is_usual` without
+ * anything to compare with.
+ */
+export type OutcomeOut = {
+    use: number | null;
+    seconds: number | null;
+    average_per_day: number | null;
+    is_rollover: boolean;
+    is_usual: boolean | null;
+    refusal: RefusalOut | null;
+};
+
+/**
+ * The reads around an instant, the range of values to expect there (null when nothing is
+ * known), and what the given value would mean. After a rollover `high` is below `low`.
+ */
+export type OutlookOut = {
+    at: string;
+    unit: string;
+    time_zone: string;
+    register_digits: number | null;
+    multiplier: number;
+    previous: NeighbourOut | null;
+    next: NeighbourOut | null;
+    low: number | null;
+    high: number | null;
+    outcome: OutcomeOut | null;
 };
 
 /**
@@ -685,6 +781,81 @@ export type ProfileUpdate = {
 };
 
 /**
+ * What the dial showed at an instant.
+ */
+export type ReadCreate = {
+    /**
+     * With an offset from UTC; kept to the second, and not in the future.
+     */
+    read_at: string;
+    /**
+     * As the dial shows it, before the multiplier.
+     */
+    value: number;
+    /**
+     * An estimated read counts until an actual one follows it.
+     */
+    kind?: 'regular' | 'estimated';
+    note?: string | null;
+    /**
+     * You know that the dial passed its end and began at 0 again.
+     */
+    rollover?: boolean;
+};
+
+/**
+ * Reads, newest first; `next_cursor` is null on the last page.
+ */
+export type ReadList = {
+    items: Array<ReadOut>;
+    next_cursor: string | null;
+};
+
+/**
+ * A read. `use` is what was used since the one before, in the meter's base unit, over
+ * `seconds`; null for the first of a dial and for one that does not count.
+ *
+ * `counts` is false for an estimate that an actual read has followed.
+ */
+export type ReadOut = {
+    id: number;
+    meter_id: number;
+    read_at: string;
+    value: number;
+    kind: 'regular' | 'estimated' | 'final' | 'initial';
+    event: 'installation' | 'replacement' | 'multiplier' | 'adjustment' | null;
+    serial_number: string | null;
+    register_digits: number | null;
+    multiplier: number | null;
+    note: string | null;
+    version: number;
+    created_by: number;
+    created_at: string;
+    updated_at: string;
+    use: number | null;
+    seconds: number | null;
+    is_rollover: boolean;
+    counts: boolean;
+};
+
+/**
+ * The whole read as it shall be; the dial's properties go with `initial` reads only.
+ */
+export type ReadUpdate = {
+    read_at: string;
+    value: number;
+    /**
+     * Left out: as it is. Only regular and estimated may change into each other.
+     */
+    kind?: 'regular' | 'estimated' | 'final' | 'initial' | null;
+    note?: string | null;
+    serial_number?: string | null;
+    register_digits?: number | null;
+    multiplier?: number | null;
+    rollover?: boolean;
+};
+
+/**
  * How the file was read.
  */
 export type Reading = {
@@ -714,6 +885,18 @@ export type Refresh = {
 };
 
 /**
+ * Why a value would not be recorded, as in a problem's body.
+ */
+export type RefusalOut = {
+    code: string;
+    params: {
+        [key: string]: string | number | number | Array<string>;
+    };
+    detail: string;
+    explanations: Array<ExplanationOut>;
+};
+
+/**
  * A new user, with a personal account of their own.
  */
 export type Register = {
@@ -726,6 +909,25 @@ export type Register = {
     currency?: string;
     locale?: string;
     token_delivery?: 'cookie' | 'body';
+};
+
+/**
+ * Another meter took the place of this one.
+ */
+export type Replacement = {
+    at: string;
+    final_value: number;
+    initial_value: number;
+    serial_number?: string | null;
+    /**
+     * Left out: as before.
+     */
+    register_digits?: number | null;
+    /**
+     * Left out: as before.
+     */
+    multiplier?: number | null;
+    note?: string | null;
 };
 
 /**
@@ -3880,6 +4082,570 @@ export type UpdateMeterResponses = {
 };
 
 export type UpdateMeterResponse = UpdateMeterResponses[keyof UpdateMeterResponses];
+
+export type RecordDialEventData = {
+    body: DialEventIn;
+    headers?: {
+        /**
+         * The same key again gets the same answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        meter_id: number;
+    };
+    query?: never;
+    url: '/api/meters/{meter_id}/events';
+};
+
+export type RecordDialEventErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    413: ProblemBody;
+    /**
+     * A problem
+     */
+    415: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type RecordDialEventError = RecordDialEventErrors[keyof RecordDialEventErrors];
+
+export type RecordDialEventResponses = {
+    /**
+     * Done
+     */
+    201: EventOut;
+};
+
+export type RecordDialEventResponse = RecordDialEventResponses[keyof RecordDialEventResponses];
+
+export type ListReadsData = {
+    body?: never;
+    headers?: {
+        /**
+         * The ETag of your copy: 304 if it is current.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        meter_id: number;
+    };
+    query?: {
+        cursor?: string;
+        per_page?: number;
+    };
+    url: '/api/meters/{meter_id}/reads';
+};
+
+export type ListReadsErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type ListReadsError = ListReadsErrors[keyof ListReadsErrors];
+
+export type ListReadsResponses = {
+    /**
+     * Done
+     */
+    200: ReadList;
+};
+
+export type ListReadsResponse = ListReadsResponses[keyof ListReadsResponses];
+
+export type CreateReadData = {
+    body: ReadCreate;
+    headers?: {
+        /**
+         * The same key again gets the same answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        meter_id: number;
+    };
+    query?: never;
+    url: '/api/meters/{meter_id}/reads';
+};
+
+export type CreateReadErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    413: ProblemBody;
+    /**
+     * A problem
+     */
+    415: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type CreateReadError = CreateReadErrors[keyof CreateReadErrors];
+
+export type CreateReadResponses = {
+    /**
+     * Done
+     */
+    201: ReadOut;
+};
+
+export type CreateReadResponse = CreateReadResponses[keyof CreateReadResponses];
+
+export type GetExpectedReadData = {
+    body?: never;
+    path: {
+        meter_id: number;
+    };
+    query: {
+        at: string;
+        value?: number;
+        /**
+         * The read that is being corrected.
+         */
+        read_id?: number;
+        rollover?: boolean;
+    };
+    url: '/api/meters/{meter_id}/reads/expected';
+};
+
+export type GetExpectedReadErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type GetExpectedReadError = GetExpectedReadErrors[keyof GetExpectedReadErrors];
+
+export type GetExpectedReadResponses = {
+    /**
+     * Done
+     */
+    200: OutlookOut;
+};
+
+export type GetExpectedReadResponse = GetExpectedReadResponses[keyof GetExpectedReadResponses];
+
+export type DeleteReadData = {
+    body?: never;
+    headers?: {
+        /**
+         * The ETag of the version that you saw.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        meter_id: number;
+        read_id: number;
+    };
+    query?: never;
+    url: '/api/meters/{meter_id}/reads/{read_id}';
+};
+
+export type DeleteReadErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    412: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    428: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type DeleteReadError = DeleteReadErrors[keyof DeleteReadErrors];
+
+export type DeleteReadResponses = {
+    /**
+     * Done
+     */
+    204: void;
+};
+
+export type DeleteReadResponse = DeleteReadResponses[keyof DeleteReadResponses];
+
+export type GetReadData = {
+    body?: never;
+    headers?: {
+        /**
+         * The ETag of your copy: 304 if it is current.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        meter_id: number;
+        read_id: number;
+    };
+    query?: never;
+    url: '/api/meters/{meter_id}/reads/{read_id}';
+};
+
+export type GetReadErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type GetReadError = GetReadErrors[keyof GetReadErrors];
+
+export type GetReadResponses = {
+    /**
+     * Done
+     */
+    200: ReadOut;
+};
+
+export type GetReadResponse = GetReadResponses[keyof GetReadResponses];
+
+export type UpdateReadData = {
+    body: ReadUpdate;
+    headers?: {
+        /**
+         * The ETag of the version that you saw.
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        meter_id: number;
+        read_id: number;
+    };
+    query?: never;
+    url: '/api/meters/{meter_id}/reads/{read_id}';
+};
+
+export type UpdateReadErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    412: ProblemBody;
+    /**
+     * A problem
+     */
+    413: ProblemBody;
+    /**
+     * A problem
+     */
+    415: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    428: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type UpdateReadError = UpdateReadErrors[keyof UpdateReadErrors];
+
+export type UpdateReadResponses = {
+    /**
+     * Done
+     */
+    200: ReadOut;
+};
+
+export type UpdateReadResponse = UpdateReadResponses[keyof UpdateReadResponses];
+
+export type ReplaceMeterData = {
+    body: Replacement;
+    headers?: {
+        /**
+         * The same key again gets the same answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        meter_id: number;
+    };
+    query?: never;
+    url: '/api/meters/{meter_id}/replace';
+};
+
+export type ReplaceMeterErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    413: ProblemBody;
+    /**
+     * A problem
+     */
+    415: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type ReplaceMeterError = ReplaceMeterErrors[keyof ReplaceMeterErrors];
+
+export type ReplaceMeterResponses = {
+    /**
+     * Done
+     */
+    201: EventOut;
+};
+
+export type ReplaceMeterResponse = ReplaceMeterResponses[keyof ReplaceMeterResponses];
 
 export type GetSeriesData = {
     body?: never;

@@ -158,6 +158,17 @@ export const zCode = z.enum([
     'no-intervals',
     'nothing-to-restore',
     'deleted-again',
+    'only-of-dials',
+    'only-of-first-read',
+    'read-exists',
+    'read-stays-end',
+    'reads-too-far',
+    'runs-backwards',
+    'dial-ended',
+    'dial-stands-still',
+    'more-digits',
+    'in-future',
+    'no-such-read',
     'file-missing',
     'file-empty',
     'file-of-other-kind',
@@ -416,6 +427,42 @@ export const zDemoStart = z.object({
 });
 
 /**
+ * Something that happened to the dial.
+ *
+ * `installation`: it began, with `initial_value`. `replacement`: another meter took its place.
+ * `multiplier`: a figure stands for another amount (current transformers were changed).
+ * `adjustment`: it was moved from `final_value` to `initial_value` without use (a tester).
+ */
+export const zDialEventIn = z.object({
+    event: z.enum([
+        'installation',
+        'replacement',
+        'multiplier',
+        'adjustment'
+    ]),
+    at: z.iso.datetime(),
+    final_value: z._default(z.nullish(z.number().check(z.gte(0), z.lte(999999999999.9999))), null),
+    initial_value: z._default(z.nullish(z.number().check(z.gte(0), z.lte(999999999999.9999))), null),
+    serial_number: z._default(z.nullish(z.string().check(z.minLength(1), z.maxLength(100))), null),
+    register_digits: z._default(z.nullish(z.int().check(z.gte(1), z.lte(12))), null),
+    multiplier: z._default(z.nullish(z.number().check(z.gt(0), z.lte(999999))), null),
+    note: z._default(z.nullish(z.string().check(z.maxLength(2000))), null)
+});
+
+/**
+ * What may have happened; `possible` is false when the data rules it out.
+ */
+export const zExplanationOut = z.object({
+    code: z.enum([
+        'rollover',
+        'replacement',
+        'mistyped'
+    ]),
+    possible: z.boolean(),
+    detail: z.string()
+});
+
+/**
  * Whose readings these are.
  */
 export const zExportedMeter = z.object({
@@ -648,7 +695,9 @@ export const zMeterCreate = z.object({
         'register',
         'intervals'
     ])),
-    direction: z.optional(z.enum(['import', 'export']))
+    direction: z.optional(z.enum(['import', 'export'])),
+    register_digits: z._default(z.nullish(z.int().check(z.gte(1), z.lte(12))), null),
+    multiplier: z._default(z.optional(z.number().check(z.gt(0), z.lte(999999))), '1')
 });
 
 /**
@@ -696,7 +745,24 @@ export const zMeterUpdate = z.object({
         'entries',
         'register',
         'intervals'
-    ]))
+    ])),
+    register_digits: z._default(z.nullish(z.int().check(z.gte(1), z.lte(12))), null),
+    multiplier: z.optional(z.number().check(z.gt(0), z.lte(999999)))
+});
+
+/**
+ * A read on one side.
+ */
+export const zNeighbourOut = z.object({
+    id: z.int(),
+    read_at: z.iso.datetime(),
+    value: z.number(),
+    kind: z.enum([
+        'regular',
+        'estimated',
+        'final',
+        'initial'
+    ])
 });
 
 /**
@@ -805,6 +871,88 @@ export const zProfileUpdate = z.object({
 });
 
 /**
+ * What the dial showed at an instant.
+ */
+export const zReadCreate = z.object({
+    read_at: z.iso.datetime(),
+    value: z.number().check(z.gte(0), z.lte(999999999999.9999)),
+    kind: z.optional(z.enum(['regular', 'estimated'])),
+    note: z._default(z.nullish(z.string().check(z.maxLength(2000))), null),
+    rollover: z._default(z.optional(z.boolean()), false)
+});
+
+/**
+ * A read. `use` is what was used since the one before, in the meter's base unit, over
+ * `seconds`; null for the first of a dial and for one that does not count.
+ *
+ * `counts` is false for an estimate that an actual read has followed.
+ */
+export const zReadOut = z.object({
+    id: z.int(),
+    meter_id: z.int(),
+    read_at: z.iso.datetime(),
+    value: z.number(),
+    kind: z.enum([
+        'regular',
+        'estimated',
+        'final',
+        'initial'
+    ]),
+    event: z.nullable(z.enum([
+        'installation',
+        'replacement',
+        'multiplier',
+        'adjustment'
+    ])),
+    serial_number: z.nullable(z.string()),
+    register_digits: z.nullable(z.int()),
+    multiplier: z.nullable(z.number()),
+    note: z.nullable(z.string()),
+    version: z.int(),
+    created_by: z.int(),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+    use: z.nullable(z.number()),
+    seconds: z.nullable(z.int()),
+    is_rollover: z.boolean(),
+    counts: z.boolean()
+});
+
+/**
+ * The reads that an event made: the last of the old count (if known), the first of the new.
+ */
+export const zEventOut = z.object({
+    items: z.array(zReadOut)
+});
+
+/**
+ * Reads, newest first; `next_cursor` is null on the last page.
+ */
+export const zReadList = z.object({
+    items: z.array(zReadOut),
+    next_cursor: z.nullable(z.string())
+});
+
+/**
+ * The whole read as it shall be; the dial's properties go with `initial` reads only.
+ */
+export const zReadUpdate = z.object({
+    read_at: z.iso.datetime(),
+    value: z.number().check(z.gte(0), z.lte(999999999999.9999)),
+    kind: z._default(z.nullish(z.enum([
+        'regular',
+        'estimated',
+        'final',
+        'initial'
+    ])), null),
+    note: z._default(z.nullish(z.string().check(z.maxLength(2000))), null),
+    serial_number: z._default(z.nullish(z.string().check(z.minLength(1), z.maxLength(100))), null),
+    register_digits: z._default(z.nullish(z.int().check(z.gte(1), z.lte(12))), null),
+    multiplier: z._default(z.nullish(z.number().check(z.gt(0), z.lte(999999))), null),
+    rollover: z._default(z.optional(z.boolean()), false)
+});
+
+/**
  * How the file was read.
  */
 export const zReading = z.object({
@@ -870,6 +1018,51 @@ export const zRefresh = z.object({
 });
 
 /**
+ * Why a value would not be recorded, as in a problem's body.
+ */
+export const zRefusalOut = z.object({
+    code: z.string(),
+    params: z.record(z.string(), z.union([
+        z.string(),
+        z.int(),
+        z.number(),
+        z.array(z.string())
+    ])),
+    detail: z.string(),
+    explanations: z.array(zExplanationOut)
+});
+
+/**
+ * What a value would mean. `use` is null for the first read of a dial, `is_usual` without
+ * anything to compare with.
+ */
+export const zOutcomeOut = z.object({
+    use: z.nullable(z.number()),
+    seconds: z.nullable(z.int()),
+    average_per_day: z.nullable(z.number()),
+    is_rollover: z.boolean(),
+    is_usual: z.nullable(z.boolean()),
+    refusal: z.nullable(zRefusalOut)
+});
+
+/**
+ * The reads around an instant, the range of values to expect there (null when nothing is
+ * known), and what the given value would mean. After a rollover `high` is below `low`.
+ */
+export const zOutlookOut = z.object({
+    at: z.iso.datetime(),
+    unit: z.string(),
+    time_zone: z.string(),
+    register_digits: z.nullable(z.int()),
+    multiplier: z.number(),
+    previous: z.nullable(zNeighbourOut),
+    next: z.nullable(zNeighbourOut),
+    low: z.nullable(z.number()),
+    high: z.nullable(z.number()),
+    outcome: z.nullable(zOutcomeOut)
+});
+
+/**
  * A new user, with a personal account of their own.
  */
 export const zRegister = z.object({
@@ -882,6 +1075,19 @@ export const zRegister = z.object({
     currency: z._default(z.optional(z.string().check(z.regex(/^[A-Z]{3}$/))), 'EUR'),
     locale: z._default(z.optional(z.string().check(z.regex(/^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$/))), 'en'),
     token_delivery: z.optional(z.enum(['cookie', 'body']))
+});
+
+/**
+ * Another meter took the place of this one.
+ */
+export const zReplacement = z.object({
+    at: z.iso.datetime(),
+    final_value: z.number().check(z.gte(0), z.lte(999999999999.9999)),
+    initial_value: z.number().check(z.gte(0), z.lte(999999999999.9999)),
+    serial_number: z._default(z.nullish(z.string().check(z.minLength(1), z.maxLength(100))), null),
+    register_digits: z._default(z.nullish(z.int().check(z.gte(1), z.lte(12))), null),
+    multiplier: z._default(z.nullish(z.number().check(z.gt(0), z.lte(999999))), null),
+    note: z._default(z.nullish(z.string().check(z.maxLength(2000))), null)
 });
 
 /**
@@ -1333,6 +1539,89 @@ export const zGetMeterPath = z.object({
 export const zUpdateMeterBody = zMeterUpdate;
 
 export const zUpdateMeterPath = z.object({
+    meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zRecordDialEventBody = zDialEventIn;
+
+export const zRecordDialEventHeaders = z.object({
+    'Idempotency-Key': z.optional(z.string().check(z.regex(/^[!-~]([ -~]{0,253}[!-~])?$/)))
+});
+
+export const zRecordDialEventPath = z.object({
+    meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zListReadsHeaders = z.object({
+    'If-None-Match': z.optional(z.string())
+});
+
+export const zListReadsPath = z.object({
+    meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zListReadsQuery = z.object({
+    cursor: z.optional(z.string().check(z.minLength(1), z.maxLength(512))),
+    per_page: z._default(z.optional(z.int()), 20)
+});
+
+export const zCreateReadBody = zReadCreate;
+
+export const zCreateReadHeaders = z.object({
+    'Idempotency-Key': z.optional(z.string().check(z.regex(/^[!-~]([ -~]{0,253}[!-~])?$/)))
+});
+
+export const zCreateReadPath = z.object({
+    meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zGetExpectedReadPath = z.object({
+    meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zGetExpectedReadQuery = z.object({
+    at: z.iso.datetime(),
+    value: z.optional(z.number().check(z.gte(0), z.lte(999999999999.9999))),
+    read_id: z.optional(z.int().check(z.gte(1), z.lte(9223372036854776000))),
+    rollover: z._default(z.optional(z.boolean()), false)
+});
+
+export const zDeleteReadHeaders = z.object({
+    'If-Match': z.optional(z.string().check(z.regex(/^(\*|"[0-9]{1,10}"|[0-9]{1,10})$/)))
+});
+
+export const zDeleteReadPath = z.object({
+    meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000)),
+    read_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zGetReadHeaders = z.object({
+    'If-None-Match': z.optional(z.string())
+});
+
+export const zGetReadPath = z.object({
+    meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000)),
+    read_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zUpdateReadBody = zReadUpdate;
+
+export const zUpdateReadHeaders = z.object({
+    'If-Match': z.optional(z.string().check(z.regex(/^(\*|"[0-9]{1,10}"|[0-9]{1,10})$/)))
+});
+
+export const zUpdateReadPath = z.object({
+    meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000)),
+    read_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zReplaceMeterBody = zReplacement;
+
+export const zReplaceMeterHeaders = z.object({
+    'Idempotency-Key': z.optional(z.string().check(z.regex(/^[!-~]([ -~]{0,253}[!-~])?$/)))
+});
+
+export const zReplaceMeterPath = z.object({
     meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
 });
 
