@@ -7,6 +7,7 @@ const PUBLIC = ['/', '/login/', '/register/', '/no-such-page'];
 const PRIVATE = [
   '/dashboard/',
   '/dashboard/?span=years',
+  '/dashboard/?from=2026-01-10&to=2026-03-20',
   '/consumption/',
   '/consumption/?per_page=all',
   '/consumption/add/',
@@ -20,6 +21,10 @@ async function findings(page: Page, path: string): Promise<string[]> {
   await page.goto(path);
   await expect(page.getByRole('heading', { level: 1 }).first()).toBeVisible();
   await page.waitForLoadState('networkidle');
+  return axe(page, path);
+}
+
+async function axe(page: Page, path: string): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page })
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
     .analyze();
@@ -47,6 +52,36 @@ for (const colorScheme of ['light', 'dark'] as const) {
       test.setTimeout(120_000);
       await register(page);
       expect(await all(page, PRIVATE)).toEqual([]);
+    });
+    test('while everything is loading', async ({ page }) => {
+      test.setTimeout(120_000);
+      await register(page);
+      // Answers that never come: every page stays with its skeletons.
+      await page.route(
+        /\/api\/(consumption|meters|sites|imports|accounts|members)/,
+        () => undefined,
+      );
+      const found: string[] = [];
+      for (const path of PRIVATE) {
+        await page.goto(path);
+        await expect(page.getByRole('heading', { level: 1 }).first()).toBeAttached();
+        if (!/add|settings/.test(path)) {
+          await expect(page.locator('[aria-busy="true"]').first()).toBeVisible();
+        }
+        found.push(...(await axe(page, path)));
+      }
+      expect(found).toEqual([]);
+    });
+    test('while the session is being opened', async ({ page }) => {
+      await register(page);
+      await page.route(/\/api\/auth\/refresh/, () => undefined);
+      const found: string[] = [];
+      for (const path of ['/dashboard/', '/consumption/']) {
+        await page.goto(path);
+        await expect(page.locator('[aria-busy="true"]').first()).toBeVisible();
+        found.push(...(await axe(page, path)));
+      }
+      expect(found).toEqual([]);
     });
     test('while everything fails', async ({ page }) => {
       test.setTimeout(120_000);

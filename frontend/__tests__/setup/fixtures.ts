@@ -1,4 +1,15 @@
-import type { AnalyticsOut, BucketOut, ConsumptionOut, SignedInOut } from '@/lib/api';
+import type {
+  AnalyticsOut,
+  BucketOut,
+  ConsumptionList,
+  ConsumptionOut,
+  ImportOut,
+  MemberOut,
+  MeterOut,
+  SessionOut,
+  SignedInOut,
+  SiteOut,
+} from '@/lib/api';
 
 export const signedIn: SignedInOut = {
   user: {
@@ -103,4 +114,85 @@ export const analytics: AnalyticsOut = {
       },
     },
   ],
+};
+
+export const page = (items: ConsumptionOut[]): ConsumptionList => ({
+  items,
+  pagination: {
+    page: 1,
+    per_page: 20,
+    total_items: items.length,
+    total_pages: 1,
+    has_prev: false,
+    has_next: false,
+    next_cursor: null,
+  },
+});
+
+export const site: SiteOut = {
+  id: 2,
+  name: 'Home',
+  time_zone: 'Europe/Madrid',
+  latitude: null,
+  longitude: null,
+  floor_area_m2: null,
+  occupants: null,
+  created_at: '2026-01-01T00:00:00Z',
+};
+
+export const meter: MeterOut = {
+  id: 5,
+  site_id: 2,
+  name: 'Main meter',
+  consumption_type: 'electricity',
+  unit: 'kWh',
+  source: 'entries',
+  direction: 'import',
+  is_default: true,
+  serial_number: null,
+  register_digits: null,
+  multiplier: 1,
+  archived_at: null,
+  created_at: '2026-01-01T00:00:00Z',
+  record_count: 1,
+  first_day: '2026-11-01',
+  last_day: '2026-11-01',
+};
+
+export const importOut: ImportOut = {
+  id: 4,
+  status: 'done',
+  format: 'records_csv',
+  file_name: 'march.csv',
+  sha256: '0',
+  size_bytes: 99,
+  mode: 'all',
+  counts: { added: 2, changed: 0, unchanged: 0, rejected: 0, ignored: 0 },
+  meters: [],
+  range: { start: '2026-03-01', end: '2026-03-02' },
+  warnings: [],
+  problems: [],
+  problems_total: 0,
+  problems_url: null,
+  reading: null,
+  created_at: '2026-11-02T08:00:00Z',
+  undone_at: null,
+};
+
+export const session: SessionOut = {
+  id: 1,
+  user_agent: 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36',
+  created_at: '2026-11-02T08:00:00Z',
+  used_at: '2026-11-02T08:00:00Z',
+  expires_at: '2026-12-02T08:00:00Z',
+  current: true,
+};
+
+export const member: MemberOut = {
+  user_id: 7,
+  username: 'ana',
+  email: 'ana@example.org',
+  first_name: null,
+  last_name: null,
+  role: 'owner',
 };

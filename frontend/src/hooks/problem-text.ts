@@ -2,22 +2,24 @@ import { useCallback } from 'react';
 
 import { usePreferences } from '@/context/preferences';
 import { useSession } from '@/context/session';
-import { languageOf } from '@/i18n';
+import { languageOf, serverSentence } from '@/i18n';
 import { sentence } from '@/lib/forms';
-import type { Problem } from '@/lib/problem';
+import type { Finding, Problem } from '@/lib/problem';
 
 /**
  * Says a problem in the reader's language. The server speaks English: there its own sentence is
- * used, which knows more; elsewhere the kind of the problem is said.
+ * used, which knows more; elsewhere its code is translated.
  */
 export function useProblemText(): (problem: Problem) => string {
   const { texts: t, format, locale } = usePreferences();
   const { mayWrite } = useSession();
-  const isEnglish = languageOf(locale) === 'en';
+  const language = languageOf(locale);
   return useCallback(
     (problem) => {
-      const bySlug: Record<string, string> = t.problem.bySlug;
-      const said = isEnglish ? problem.message : bySlug[problem.slug];
+      const said =
+        language === 'en'
+          ? problem.message
+          : serverSentence(language, problem.code, problem.params);
       switch (problem.kind) {
         case 'offline':
           return t.problem.offline;
@@ -35,27 +37,31 @@ export function useProblemText(): (problem: Problem) => string {
           return said || t.problem.other;
       }
     },
-    [t, format, isEnglish, mayWrite],
+    [t, format, language, mayWrite],
   );
 }
 
-/** The server's own sentence where it is not what is said already; to be marked as English. */
+/** The server's own sentence where there is no translation of it; to be marked as English. */
 export function useServerDetail(): (problem: Problem) => string | null {
   const { locale } = usePreferences();
-  const isEnglish = languageOf(locale) === 'en';
-  return useCallback((problem) => (isEnglish ? null : problem.message || null), [isEnglish]);
+  const language = languageOf(locale);
+  return useCallback(
+    ({ code, params, message }) =>
+      language === 'en' || serverSentence(language, code, params) ? null : message || null,
+    [language],
+  );
 }
 
-/** Says what the server found wrong with a field; its own sentence follows on a second line. */
-export function useFieldText(): (field: string, detail: string) => string {
+/** Says what the server found wrong with a field; what has no translation follows on a second line. */
+export function useFieldText(): (field: string, finding: Finding) => string {
   const { texts: t, locale } = usePreferences();
-  const isEnglish = languageOf(locale) === 'en';
+  const language = languageOf(locale);
   return useCallback(
-    (field, detail) => {
-      if (isEnglish) return sentence(detail);
-      const byField: Record<string, string> = t.problem.byField;
-      return `${byField[field] ?? t.valid.format}\n${detail}`;
+    (_, { code, params, detail }) => {
+      if (language === 'en') return sentence(detail);
+      const said = code && serverSentence(language, code, params ?? {});
+      return said || `${t.valid.format}\n${detail}`;
     },
-    [t, isEnglish],
+    [t, language],
   );
 }

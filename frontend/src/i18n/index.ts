@@ -11,9 +11,29 @@ const loaded: Partial<Record<Language, Texts>> = { en };
 /** The texts of a language where they are here already. */
 export const textsOf = (language: Language): Texts | undefined => loaded[language];
 
+type Sentences = Record<string, string>;
+let serverInSpanish: Sentences = {};
+
+/** What the server says by a code, where it is not in English, which it speaks itself. */
+export function serverSentence(
+  language: Language,
+  code: string,
+  params: Record<string, unknown>,
+): string | null {
+  const sentence = language === 'es' ? serverInSpanish[code] : undefined;
+  return sentence?.replace(/\{(\w+)\}/g, (_, name: string) => String(params[name] ?? '–')) ?? null;
+}
+
 /** Fetches the texts of a language; English is part of the application. */
 export async function loadTexts(language: Language): Promise<Texts> {
-  if (language === 'es') loaded.es ??= (await import('@/i18n/es')).es;
+  if (language === 'es' && !loaded.es) {
+    const [{ es }, { server }] = await Promise.all([
+      import('@/i18n/es'),
+      import('@/i18n/server.es'),
+    ]);
+    serverInSpanish = server;
+    loaded.es = es;
+  }
   return loaded[language] ?? en;
 }
 

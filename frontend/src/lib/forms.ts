@@ -3,7 +3,7 @@ import type { core } from 'zod/mini';
 
 import type { Texts } from '@/i18n';
 import type { Format } from '@/lib/format';
-import type { Problem } from '@/lib/problem';
+import type { Finding, Problem } from '@/lib/problem';
 
 type Issue = core.$ZodRawIssue;
 type Schemas = typeof import('@/lib/api/zod.gen');
@@ -71,17 +71,17 @@ export function showOnFields<V extends FieldValues>(
   problem: Problem,
   fields: readonly FieldPath<V>[],
   setError: UseFormSetError<V>,
-  say: (field: string, detail: string) => string,
+  say: (field: string, finding: Finding) => string,
 ): boolean {
   let isFirst = true;
   let isComplete = problem.fields.size > 0;
-  for (const [name, detail] of problem.fields) {
+  for (const [name, finding] of problem.fields) {
     const field = fields.find((one) => one === name);
     if (!field) {
       isComplete = false;
       continue;
     }
-    setError(field, { type: 'server', message: say(name, detail) }, { shouldFocus: isFirst });
+    setError(field, { type: 'server', message: say(name, finding) }, { shouldFocus: isFirst });
     isFirst = false;
   }
   return isComplete;

@@ -1,16 +1,22 @@
 import type { AxiosError } from 'axios';
 
-import type { ProblemBody } from '@/lib/api';
+import type { ProblemBody, ProblemField } from '@/lib/api';
 
 export type ProblemKind =
   'offline' | 'timeout' | 'stale' | 'read-only' | 'gone' | 'limit' | 'moved' | 'other';
+
+/** One thing that is wrong: by a stable code, and in the server's words. */
+export type Finding = Pick<ProblemField, 'detail'> & Partial<Pick<ProblemField, 'code' | 'params'>>;
 
 /** What went wrong, in the server's words where it answered. */
 export class Problem extends Error {
   readonly status: number;
   readonly slug: string;
   readonly requestId: string | null;
-  readonly fields: ReadonlyMap<string, string>;
+  readonly code: string;
+  readonly params: Record<string, unknown>;
+  /** What is wrong with each field. */
+  readonly fields: ReadonlyMap<string, Finding>;
   readonly retryAfterS: number | null;
   readonly kind: ProblemKind;
 
@@ -19,9 +25,11 @@ export class Problem extends Error {
     this.name = 'Problem';
     this.status = body.status ?? 0;
     this.slug = body.type?.split('/').pop() ?? '';
+    this.code = body.code ?? this.slug;
+    this.params = body.params ?? {};
     this.requestId = body.request_id || null;
     this.fields = new Map(
-      (body.errors ?? []).map((one) => [one.pointer.replace(/^[/?#]+/, ''), one.detail]),
+      (body.errors ?? []).map((one) => [one.pointer.replace(/^[/?#]+/, ''), one]),
     );
     this.retryAfterS = retryAfterS;
     this.kind = kind;

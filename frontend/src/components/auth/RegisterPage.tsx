@@ -7,6 +7,7 @@ import { useForm, useWatch, type FieldPath } from 'react-hook-form';
 
 import { AuthFrame } from '@/components/auth/AuthFrame';
 import { useIsAlive } from '@/hooks/is-alive';
+import { useFieldText } from '@/hooks/problem-text';
 import { useWhenSignedIn } from '@/components/auth/use-when-signed-in';
 import { PasswordInput } from '@/components/common/PasswordInput';
 import { PasswordStrength } from '@/components/common/PasswordStrength';
@@ -21,7 +22,7 @@ import { isStrong, usePasswordStrength } from '@/hooks/password-strength';
 import type { Register } from '@/lib/api';
 import { bodyResolver, showOnFields } from '@/lib/forms';
 import { paths } from '@/lib/paths';
-import { toProblem } from '@/lib/problem';
+import { toProblem, type Finding } from '@/lib/problem';
 
 type Values = Pick<Register, 'username' | 'email' | 'password'> & { time_zone: string };
 const never = () => () => undefined;
@@ -30,6 +31,7 @@ const FIELDS: readonly FieldPath<Values>[] = ['username', 'email', 'password', '
 export function RegisterPage() {
   const { texts: t, format, locale } = usePreferences();
   const isAlive = useIsAlive();
+  const fieldText = useFieldText();
   const { signIn } = useSession();
   const { leave } = useWhenSignedIn();
   const resolver = useMemo(
@@ -79,10 +81,10 @@ export function RegisterPage() {
     attempt.mutate(body, {
       onError: (error) => {
         const problem = toProblem(error);
-        const say = (field: string, detail: string) =>
+        const say = (field: string, finding: Finding) =>
           problem.status === 409
             ? t.auth.taken(field === 'email' ? t.auth.email : t.auth.username)
-            : detail;
+            : fieldText(field, finding);
         showOnFields(problem, FIELDS, form.setError, say);
       },
     });

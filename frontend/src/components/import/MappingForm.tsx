@@ -8,6 +8,7 @@ import { Field } from '@/components/ui/Field';
 import { useTexts } from '@/context/preferences';
 import type { ReadingChoices } from '@/hooks/imports';
 import { meterListOptions } from '@/hooks/meters';
+import { useFieldText } from '@/hooks/problem-text';
 import type { ImportOut } from '@/lib/api';
 import { toProblem } from '@/lib/problem';
 import { UNITS, unitName, UTILITIES } from '@/lib/units';
@@ -39,7 +40,12 @@ export function MappingForm({ file, found, choices, error, onChoose }: Props) {
   const [draft, setDraft] = useState<ReadingChoices>(choices);
   const [names, setNames] = useState<readonly string[]>([]);
   const { data: meters = [] } = useQuery(meterListOptions());
-  const asked = error ? toProblem(error).fields : new Map<string, string>();
+  const fieldText = useFieldText();
+  const asked = new Map(
+    error
+      ? [...toProblem(error).fields].map(([name, finding]) => [name, fieldText(name, finding)])
+      : [],
+  );
   const mapping: Mapping = draft.mapping ?? {};
   const separator = mapping.separator ?? null;
 
