@@ -40,7 +40,7 @@ FRONTEND_BUILT := frontend/out/.ready
 FRONTEND_FILES := $(shell find frontend/src frontend/public frontend/scripts frontend/*.ts \
 	frontend/*.mjs frontend/package.json -type f 2>/dev/null)
 
-.PHONY: help setup dev dev-backend dev-frontend build up down logs start demo test test-backend \
+.PHONY: help setup dev dev-backend dev-frontend build package up down logs start demo test test-backend \
 	test-frontend lint format contract db-migrate db-upgrade backup restore bench lock clean
 
 help: ## List what can be done
@@ -62,6 +62,9 @@ dev-frontend: $(FRONTEND_READY) ## Run the front end at PORT against the API at 
 build: $(BACKEND_READY) $(FRONTEND_BUILT) ## Build the front end and, with Docker, the images
 	@if docker info >/dev/null 2>&1; then echo "==> Building the images" && docker compose build; \
 	else echo "No Docker engine answers: no image was built"; fi
+
+package: $(BACKEND_READY) $(FRONTEND_BUILT) ## Build dist/consumo-….whl, the whole product to install by pipx or uvx
+	@echo "==> Building the package" && $(UV) build --quiet --wheel --out-dir dist backend && ls dist/*.whl
 
 up: ## Run the product in containers at PORT (3000 unless set)
 	@scripts/make-env && $(COMPOSE) up --detach --build && echo "Ready at http://localhost:$(COMPOSE_PORT)"

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.commands.backups import backup, restore
+from app.commands.completion import completion
 from app.commands.context import backup_url, complete, database, opened_state, owner_url
+from app.commands.users import user_group
 from app.explanations import explained, reasons
 from app.local import data_dir
 from app.version import VERSION
@@ -39,11 +41,23 @@ class _Commands(click.Group):
 @click.group(cls=_Commands)
 @click.version_option(VERSION)
 def main() -> None:
-    """Consumo: electricity, water and gas, measured and kept."""
+    """Consumo: electricity, water and gas, measured and kept.
+
+    \b
+    consumo start                  run it at http://127.0.0.1:8000, with a database of its own
+    consumo demo                   a household with three years of data to look at
+    consumo user add ana ana@example.org
+    consumo import bills.csv --user ana --dry-run
+    consumo backup --to ~/backups --keep 14
+
+    Settings are environment variables or lines of a .env file: PORT, DATA_DIR, DATABASE_URL …
+    """
 
 
 main.add_command(backup)
 main.add_command(restore)
+main.add_command(user_group)
+main.add_command(completion)
 
 
 @main.command()
@@ -219,37 +233,6 @@ def demo() -> None:
         f"{count} records for two sites."
         f" Sign in as {demonstration.OWNER_USER} with the password {password}"
     )
-
-
-@main.group("user")
-def user_group() -> None:
-    """People who sign in."""
-
-
-@user_group.command("unlock")
-@click.argument("login")
-def unlock(login: str) -> None:
-    """Let a user sign in again after too many wrong passwords."""
-    with database():
-        from app.services import operator
-
-        state = opened_state()
-        operator.unlock(state.db, state.keys, state.settings, login)
-    click.echo(f"{login} may sign in again.")
-
-
-@user_group.command("password")
-@click.argument("login")
-@click.password_option()
-def set_password(login: str, password: str) -> None:
-    """Set a user's password and end all their sessions."""
-    with database():
-        from app.services import operator
-
-        state = opened_state()
-        operator.reset_password(state.db, state.settings, login, password, datetime.now(UTC))
-        operator.unlock(state.db, state.keys, state.settings, login)
-    click.echo(f"The password of {login} is changed; all sessions are ended.")
 
 
 @main.command()

@@ -15,6 +15,12 @@ KNOWN_SECRETS = frozenset(
 )
 
 
+def built_pages() -> Path:
+    """Give the folder of the built front end: inside a package, or beside it in a checkout."""
+    packaged = Path(__file__).resolve().parent / "web"
+    return packaged if packaged.is_dir() else packaged.parents[2] / "frontend" / "out"
+
+
 class Environment(StrEnum):
     """Where the product runs; production refuses what the others only warn about."""
 
@@ -58,7 +64,7 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     require_if_match: bool = False
     demo_account: bool = False
-    web_dir: Path = Path(__file__).resolve().parents[2] / "frontend" / "out"
+    web_dir: Path = built_pages()
     metrics_token: SecretStr | None = None
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     log_file: Path | None = None

@@ -69,6 +69,15 @@ def _kept_secret(path: Path) -> str:
 
 
 def data_dir() -> Path:
-    """Give the folder of the database and the secret: DATA_DIR, or .data beside the back end."""
+    """Give the folder of the database and the secret: DATA_DIR, or .data beside the back end.
+
+    Where the product was installed as a package it is the user's own folder for data
+    (XDG Base Directory Specification).
+    """
     given = os.environ.get("DATA_DIR")
-    return Path(given) if given else Path(__file__).resolve().parents[2] / ".data"
+    if given:
+        return Path(given)
+    root = Path(__file__).resolve().parents[2]
+    if (root / "Makefile").is_file():
+        return root / ".data"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "consumo"

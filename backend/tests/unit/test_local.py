@@ -12,7 +12,7 @@ from app.local import complete_environment, data_dir, read_env_files
 
 ROOT = Path(__file__).parents[3]
 SOURCES = [*(ROOT / "backend" / "app").rglob("*.py")]
-MADE_BY_US = {"PROMETHEUS_MULTIPROC_DIR", "PATH"}
+MADE_BY_US = {"PROMETHEUS_MULTIPROC_DIR", "PATH", "XDG_DATA_HOME"}
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 COMPOSE = "".join(file.read_text(encoding="utf-8") for file in ROOT.glob("docker-compose*.yml"))
 CERTIFICATE = {"TLS_PORT", "TLS_CERT", "TLS_KEY"}
