@@ -390,6 +390,12 @@ def test_a_bill_without_readings_is_a_period(kind):
     assert found.currency == "USD"
 
 
+def test_a_bill_whose_start_is_in_milliseconds():
+    text = espi.feed(espi.point(), bill()).replace(f">{START}<", f">{START}000<")
+    (period,) = taken(text).periods
+    assert (period.first, period.last) == (date(2014, 1, 1), date(2014, 1, 30))
+
+
 def test_a_bill_beside_readings_is_read_when_asked():
     text = espi.feed(
         espi.point(), espi.meter_reading(), espi.reading_type(), espi.block(*hours(1000)), bill()

@@ -181,6 +181,7 @@ def test_the_autumn_hour_is_twice_and_the_spring_hour_is_not():
     ]
     skipped = taken(USUAL, f"{E},2026-03-08,02:00,02:59,1,$0")
     assert "forward" in skipped.rejected[0].detail
+    assert skipped.readings == {}
 
 
 def test_electricity_and_gas_in_one_file():
