@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.commands.archives import archive
 from app.commands.backups import backup, restore
 from app.commands.completion import completion
 from app.commands.context import backup_url, complete, database, opened_state, owner_url
@@ -54,6 +55,7 @@ def main() -> None:
     """
 
 
+main.add_command(archive)
 main.add_command(backup)
 main.add_command(restore)
 main.add_command(user_group)

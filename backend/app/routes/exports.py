@@ -22,7 +22,7 @@ from app.schemas.exports import (
     SeriesExport,
     SeriesExportQuery,
 )
-from app.services import audit, export_files
+from app.services import archive_export, audit, export_files
 from app.services.consumption_list import Filters
 from app.services.export_files import Made, Range
 
@@ -33,6 +33,7 @@ MEDIA = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "json": "application/json",
     "xml": "application/atom+xml",
+    "zip": "application/zip",
 }
 Write = Callable[[IO[bytes], TenantSession], Made]
 
@@ -133,6 +134,19 @@ def export_meter_xml(db: Database, meter_id: int, query: FeedExportQuery) -> Res
         db,
         "xml",
         lambda file, session: export_files.write_feed(file, session, meter_id, within, instant),
+    )
+
+
+@blueprint.get("/account.zip")
+@endpoint(needs=Permission.CONSUMPTION_READ, own_transactions=True, produces=MEDIA["zip"])
+def export_account(db: Database) -> Response:
+    """Export the whole account as an archive that another installation loads.
+
+    JSON lines with checksums, as docs/archive.md describes: no passwords, keys or people.
+    """
+    instant = now()
+    return _download(
+        db, "zip", lambda file, session: archive_export.write_archive(file, session, instant)
     )
 
 

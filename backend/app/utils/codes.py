@@ -95,6 +95,11 @@ class Code(StrEnum):
     IMPORT_UNDONE = "import-undone"
     NO_SUCH_IMPORT = "no-such-import"
 
+    # Archives
+    ARCHIVE_DAMAGED = "archive-damaged"
+    ARCHIVE_VERSION = "archive-version"
+    ACCOUNT_NOT_EMPTY = "account-not-empty"
+
     # People, accounts and keys
     PASSWORD_GUESSABLE = "password-guessable"
     PASSWORD_UNCHANGED = "password-unchanged"

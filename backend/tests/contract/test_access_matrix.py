@@ -64,6 +64,11 @@ class Entry:
         return {}
 
 
+def _archive(person: Person) -> io.BytesIO:
+    """The archive of somebody who has nothing yet."""
+    return io.BytesIO(new_person(person.app).get("/api/exports/account.zip").get_data())
+
+
 def _json(**body: Any) -> Body:
     return lambda _person: body
 
@@ -111,6 +116,8 @@ ENTRIES: dict[str, Entry] = {
     "consumption.batch_consumption": Entry(json=_json(create=[RECORD])),
     **{f"exports.export_consumption_{kind}": Entry() for kind in ("csv", "xlsx", "json")},
     **{f"exports.export_meter_{kind}": Entry() for kind in ("csv", "xlsx", "json")},
+    "exports.export_account": Entry(),
+    "archives.load_archive": Entry(form=lambda p: {"file": (_archive(p), "account.zip")}),
     # A meter without intervals has no Green Button.
     "exports.export_meter_xml": Entry(status=422),
     "imports.create_import": Entry(form=_file()),

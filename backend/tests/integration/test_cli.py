@@ -23,6 +23,7 @@ COMMANDS = [
     *([], ["start"], ["dev"], ["import"], ["demo"], ["openapi"], ["db"], ["user"]),
     *(["db", "upgrade"], ["db", "downgrade"], ["db", "revision"], ["db", "rebuild"]),
     *(["user", "unlock"], ["user", "password"]),
+    *(["archive"], ["archive", "export"], ["archive", "load"]),
 ]
 PASSWORD = "meadow-violin-41-granite"
 
@@ -367,3 +368,15 @@ def test_a_database_that_is_away_is_named(tmp_path: Path) -> None:
 def test_a_data_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert "file" in CommandLine(tmp_path / "file" / "data").refused("demo")
+
+
+def test_an_archive_goes_from_one_installation_to_another(
+    cli: CommandLine, file: Path, tmp_path: Path
+) -> None:
+    cli.told("import", file, "--user", "demo", "--valid-only", "--on-conflict", "add")
+    archive = tmp_path / "account.zip"
+    assert re.fullmatch(
+        r"[0-9,]+ rows\.\n", cli.told("archive", "export", archive, "--user", "demo")
+    )
+    assert "exists" in cli.refused("archive", "export", archive, "--user", "demo")
+    assert "an empty account" in cli.refused("archive", "load", archive, "--user", "demo")

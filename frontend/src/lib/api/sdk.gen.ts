@@ -2,7 +2,7 @@
 
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddMemberData, AddMemberErrors, AddMemberResponses, BatchConsumptionData, BatchConsumptionErrors, BatchConsumptionResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateConsumptionData, CreateConsumptionErrors, CreateConsumptionResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateMeterData, CreateMeterErrors, CreateMeterResponses, CreateReadData, CreateReadErrors, CreateReadResponses, CreateSiteData, CreateSiteErrors, CreateSiteResponses, DeleteConsumptionData, DeleteConsumptionErrors, DeleteConsumptionResponses, DeleteReadData, DeleteReadErrors, DeleteReadResponses, ExportConsumptionCsvData, ExportConsumptionCsvErrors, ExportConsumptionCsvResponses, ExportConsumptionJsonData, ExportConsumptionJsonErrors, ExportConsumptionJsonResponses, ExportConsumptionXlsxData, ExportConsumptionXlsxErrors, ExportConsumptionXlsxResponses, ExportMeterCsvData, ExportMeterCsvErrors, ExportMeterCsvResponses, ExportMeterJsonData, ExportMeterJsonErrors, ExportMeterJsonResponses, ExportMeterXlsxData, ExportMeterXlsxErrors, ExportMeterXlsxResponses, ExportMeterXmlData, ExportMeterXmlErrors, ExportMeterXmlResponses, GetAnalyticsData, GetAnalyticsErrors, GetAnalyticsResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetConsumptionData, GetConsumptionErrors, GetConsumptionResponses, GetExpectedReadData, GetExpectedReadErrors, GetExpectedReadResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetImportData, GetImportErrors, GetImportResponses, GetLiveData, GetLiveErrors, GetLiveResponses, GetMeData, GetMeErrors, GetMeResponses, GetMeterData, GetMeterErrors, GetMeterResponses, GetReadData, GetReadErrors, GetReadResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetSeriesData, GetSeriesErrors, GetSeriesResponses, GetSiteData, GetSiteErrors, GetSiteResponses, ListAccountsData, ListAccountsErrors, ListAccountsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListConsumptionData, ListConsumptionErrors, ListConsumptionResponses, ListImportProblemsData, ListImportProblemsErrors, ListImportProblemsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMetersData, ListMetersErrors, ListMetersResponses, ListReadsData, ListReadsErrors, ListReadsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSitesData, ListSitesErrors, ListSitesResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, RecordDialEventData, RecordDialEventErrors, RecordDialEventResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ReplaceMeterData, ReplaceMeterErrors, ReplaceMeterResponses, RestoreConsumptionData, RestoreConsumptionErrors, RestoreConsumptionResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeOtherSessionsData, RevokeOtherSessionsErrors, RevokeOtherSessionsResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, StartDemoData, StartDemoErrors, StartDemoResponses, SwitchData, SwitchErrors, SwitchResponses, UndoImportData, UndoImportErrors, UndoImportResponses, UpdateConsumptionData, UpdateConsumptionErrors, UpdateConsumptionResponses, UpdateMeData, UpdateMeErrors, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateMeResponses, UpdateMeterData, UpdateMeterErrors, UpdateMeterResponses, UpdateReadData, UpdateReadErrors, UpdateReadResponses, UpdateSiteData, UpdateSiteErrors, UpdateSiteResponses } from './types.gen';
+import type { AddMemberData, AddMemberErrors, AddMemberResponses, BatchConsumptionData, BatchConsumptionErrors, BatchConsumptionResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateConsumptionData, CreateConsumptionErrors, CreateConsumptionResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateMeterData, CreateMeterErrors, CreateMeterResponses, CreateReadData, CreateReadErrors, CreateReadResponses, CreateSiteData, CreateSiteErrors, CreateSiteResponses, DeleteConsumptionData, DeleteConsumptionErrors, DeleteConsumptionResponses, DeleteReadData, DeleteReadErrors, DeleteReadResponses, ExportAccountData, ExportAccountErrors, ExportAccountResponses, ExportConsumptionCsvData, ExportConsumptionCsvErrors, ExportConsumptionCsvResponses, ExportConsumptionJsonData, ExportConsumptionJsonErrors, ExportConsumptionJsonResponses, ExportConsumptionXlsxData, ExportConsumptionXlsxErrors, ExportConsumptionXlsxResponses, ExportMeterCsvData, ExportMeterCsvErrors, ExportMeterCsvResponses, ExportMeterJsonData, ExportMeterJsonErrors, ExportMeterJsonResponses, ExportMeterXlsxData, ExportMeterXlsxErrors, ExportMeterXlsxResponses, ExportMeterXmlData, ExportMeterXmlErrors, ExportMeterXmlResponses, GetAnalyticsData, GetAnalyticsErrors, GetAnalyticsResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetConsumptionData, GetConsumptionErrors, GetConsumptionResponses, GetExpectedReadData, GetExpectedReadErrors, GetExpectedReadResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetImportData, GetImportErrors, GetImportResponses, GetLiveData, GetLiveErrors, GetLiveResponses, GetMeData, GetMeErrors, GetMeResponses, GetMeterData, GetMeterErrors, GetMeterResponses, GetReadData, GetReadErrors, GetReadResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetSeriesData, GetSeriesErrors, GetSeriesResponses, GetSiteData, GetSiteErrors, GetSiteResponses, ListAccountsData, ListAccountsErrors, ListAccountsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListConsumptionData, ListConsumptionErrors, ListConsumptionResponses, ListImportProblemsData, ListImportProblemsErrors, ListImportProblemsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMetersData, ListMetersErrors, ListMetersResponses, ListReadsData, ListReadsErrors, ListReadsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSitesData, ListSitesErrors, ListSitesResponses, LoadArchiveData, LoadArchiveErrors, LoadArchiveResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, RecordDialEventData, RecordDialEventErrors, RecordDialEventResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ReplaceMeterData, ReplaceMeterErrors, ReplaceMeterResponses, RestoreConsumptionData, RestoreConsumptionErrors, RestoreConsumptionResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeOtherSessionsData, RevokeOtherSessionsErrors, RevokeOtherSessionsResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, StartDemoData, StartDemoErrors, StartDemoResponses, SwitchData, SwitchErrors, SwitchResponses, UndoImportData, UndoImportErrors, UndoImportResponses, UpdateConsumptionData, UpdateConsumptionErrors, UpdateConsumptionResponses, UpdateMeData, UpdateMeErrors, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateMeResponses, UpdateMeterData, UpdateMeterErrors, UpdateMeterResponses, UpdateReadData, UpdateReadErrors, UpdateReadResponses, UpdateSiteData, UpdateSiteErrors, UpdateSiteResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -87,6 +87,23 @@ export const getApiKey = <ThrowOnError extends boolean = true>(options: Options<
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/api-keys/{key_id}',
     ...options
+});
+
+/**
+ * Load an account's archive into this account, which must be empty
+ *
+ * All or nothing. 422 when the archive is damaged or of a version that is not known, 409 when the account has meters, records or imports.
+ */
+export const loadArchive = <ThrowOnError extends boolean = true>(options: Options<LoadArchiveData, ThrowOnError>) => (options.client ?? client).post<LoadArchiveResponses, LoadArchiveErrors, ThrowOnError>({
+    ...formDataBodySerializer,
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/archives',
+    ...options,
+    headers: {
+        'Content-Type': null,
+        ...options.headers
+    }
 });
 
 /**
@@ -345,6 +362,18 @@ export const updateConsumption = <ThrowOnError extends boolean = true>(options: 
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Export the whole account as an archive that another installation loads
+ *
+ * JSON lines with checksums, as docs/archive.md describes: no passwords, keys or people.
+ */
+export const exportAccount = <ThrowOnError extends boolean = true>(options?: Options<ExportAccountData, ThrowOnError>) => (options?.client ?? client).get<ExportAccountResponses, ExportAccountErrors, ThrowOnError>({
+    responseType: 'blob',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/exports/account.zip',
+    ...options
 });
 
 /**

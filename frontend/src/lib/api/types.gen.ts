@@ -86,6 +86,25 @@ export type ApiKeyOut = {
 };
 
 /**
+ * A multipart form with an account's archive.
+ */
+export type ArchiveForm = {
+    /**
+     * What /api/exports/account.zip gave.
+     */
+    file: Blob | File;
+};
+
+/**
+ * How many rows were stored, by the name of their file.
+ */
+export type ArchiveLoaded = {
+    rows: {
+        [key: string]: number;
+    };
+};
+
+/**
  * Creates, updates and deletes that are stored together or not at all.
  */
 export type Batch = {
@@ -159,7 +178,7 @@ export type CheckOut = {
 /**
  * Codes of problems and of their fields.
  */
-export type Code = 'internal' | 'malformed' | 'unauthenticated' | 'forbidden' | 'not-found' | 'method-not-allowed' | 'conflict' | 'stale' | 'too-large' | 'unsupported-media-type' | 'invalid' | 'precondition-required' | 'too-many-requests' | 'unavailable' | 'required' | 'unknown-field' | 'given-twice' | 'exactly-one' | 'wrong-type' | 'wrong-format' | 'not-one-of' | 'too-short' | 'too-long' | 'too-few' | 'too-many' | 'below-minimum' | 'above-maximum' | 'too-many-decimals' | 'bad-character' | 'not-a-date' | 'not-an-instant' | 'not-a-time-zone' | 'not-an-email' | 'not-after' | 'not-in-future' | 'taken' | 'after-tomorrow' | 'period-too-long' | 'range-too-long' | 'no-earlier-range' | 'unit-not-of-type' | 'unknown-unit' | 'unit-not-convertible' | 'meter-of-other-type' | 'meter-archived' | 'meter-fed-otherwise' | 'meter-stays' | 'meter-has-data' | 'named-twice' | 'too-many-days' | 'wrong-cursor' | 'record-changed' | 'no-such-record' | 'no-such-meter' | 'no-such-site' | 'no-intervals' | 'nothing-to-restore' | 'deleted-again' | 'only-of-dials' | 'only-of-first-read' | 'read-exists' | 'read-stays-end' | 'reads-too-far' | 'runs-backwards' | 'dial-ended' | 'dial-stands-still' | 'more-digits' | 'in-future' | 'no-such-read' | 'file-missing' | 'file-empty' | 'file-of-other-kind' | 'file-unreadable' | 'lines-rejected' | 'import-undone' | 'no-such-import' | 'password-guessable' | 'password-unchanged' | 'password-wrong' | 'owners-only' | 'last-owner' | 'guest-stays' | 'already-member' | 'unknown-user' | 'no-such-member' | 'no-such-account' | 'no-such-api-key' | 'scope-beyond-role' | 'scope-beyond-meter' | 'limit-reached' | 'demo-read-only' | 'key-reused' | 'key-in-use';
+export type Code = 'internal' | 'malformed' | 'unauthenticated' | 'forbidden' | 'not-found' | 'method-not-allowed' | 'conflict' | 'stale' | 'too-large' | 'unsupported-media-type' | 'invalid' | 'precondition-required' | 'too-many-requests' | 'unavailable' | 'required' | 'unknown-field' | 'given-twice' | 'exactly-one' | 'wrong-type' | 'wrong-format' | 'not-one-of' | 'too-short' | 'too-long' | 'too-few' | 'too-many' | 'below-minimum' | 'above-maximum' | 'too-many-decimals' | 'bad-character' | 'not-a-date' | 'not-an-instant' | 'not-a-time-zone' | 'not-an-email' | 'not-after' | 'not-in-future' | 'taken' | 'after-tomorrow' | 'period-too-long' | 'range-too-long' | 'no-earlier-range' | 'unit-not-of-type' | 'unknown-unit' | 'unit-not-convertible' | 'meter-of-other-type' | 'meter-archived' | 'meter-fed-otherwise' | 'meter-stays' | 'meter-has-data' | 'named-twice' | 'too-many-days' | 'wrong-cursor' | 'record-changed' | 'no-such-record' | 'no-such-meter' | 'no-such-site' | 'no-intervals' | 'nothing-to-restore' | 'deleted-again' | 'only-of-dials' | 'only-of-first-read' | 'read-exists' | 'read-stays-end' | 'reads-too-far' | 'runs-backwards' | 'dial-ended' | 'dial-stands-still' | 'more-digits' | 'in-future' | 'no-such-read' | 'file-missing' | 'file-empty' | 'file-of-other-kind' | 'file-unreadable' | 'lines-rejected' | 'import-undone' | 'no-such-import' | 'archive-damaged' | 'archive-version' | 'account-not-empty' | 'password-guessable' | 'password-unchanged' | 'password-wrong' | 'owners-only' | 'last-owner' | 'guest-stays' | 'already-member' | 'unknown-user' | 'no-such-member' | 'no-such-account' | 'no-such-api-key' | 'scope-beyond-role' | 'scope-beyond-meter' | 'limit-reached' | 'demo-read-only' | 'key-reused' | 'key-in-use';
 
 /**
  * The range that is compared with, cut to as many days as have passed in the range itself.
@@ -1446,6 +1465,77 @@ export type GetApiKeyResponses = {
 };
 
 export type GetApiKeyResponse = GetApiKeyResponses[keyof GetApiKeyResponses];
+
+export type LoadArchiveData = {
+    body: ArchiveForm;
+    headers?: {
+        /**
+         * The same key again gets the same answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/archives';
+};
+
+export type LoadArchiveErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    413: ProblemBody;
+    /**
+     * A problem
+     */
+    415: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type LoadArchiveError = LoadArchiveErrors[keyof LoadArchiveErrors];
+
+export type LoadArchiveResponses = {
+    /**
+     * Done
+     */
+    201: ArchiveLoaded;
+};
+
+export type LoadArchiveResponse = LoadArchiveResponses[keyof LoadArchiveResponses];
 
 export type StartDemoData = {
     body: DemoStart;
@@ -2742,6 +2832,55 @@ export type UpdateConsumptionResponses = {
 };
 
 export type UpdateConsumptionResponse = UpdateConsumptionResponses[keyof UpdateConsumptionResponses];
+
+export type ExportAccountData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/exports/account.zip';
+};
+
+export type ExportAccountErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type ExportAccountError = ExportAccountErrors[keyof ExportAccountErrors];
+
+export type ExportAccountResponses = {
+    /**
+     * Done
+     */
+    200: Blob | File;
+};
+
+export type ExportAccountResponse = ExportAccountResponses[keyof ExportAccountResponses];
 
 export type ExportConsumptionCsvData = {
     body?: never;

@@ -68,6 +68,20 @@ export const zApiKeyList = z.object({
 });
 
 /**
+ * A multipart form with an account's archive.
+ */
+export const zArchiveForm = z.object({
+    file: z.string()
+});
+
+/**
+ * How many rows were stored, by the name of their file.
+ */
+export const zArchiveLoaded = z.object({
+    rows: z.record(z.string(), z.int())
+});
+
+/**
  * One calendar bucket, both days included, clipped to the range.
  *
  * `amount` is null when there is no data at all, which is not the same as 0. `estimated`: some
@@ -176,6 +190,9 @@ export const zCode = z.enum([
     'lines-rejected',
     'import-undone',
     'no-such-import',
+    'archive-damaged',
+    'archive-version',
+    'account-not-empty',
     'password-guessable',
     'password-unchanged',
     'password-wrong',
@@ -1298,6 +1315,12 @@ export const zRevokeApiKeyPath = z.object({
 
 export const zGetApiKeyPath = z.object({
     key_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zLoadArchiveBody = zArchiveForm;
+
+export const zLoadArchiveHeaders = z.object({
+    'Idempotency-Key': z.optional(z.string().check(z.regex(/^[!-~]([ -~]{0,253}[!-~])?$/)))
 });
 
 export const zStartDemoBody = zDemoStart;
