@@ -26,7 +26,7 @@ from app.importers.series import (
     Source,
     Unreadable,
 )
-from app.importers.wall_clock import WallClock
+from app.importers.series_mapping import clock_of
 from app.importers.wall_readings import WallReadings
 from app.utils.quality import ACTUAL, ESTIMATED
 from app.utils.units import FACTORS, UNITS, ConsumptionType, canonical_unit
@@ -51,7 +51,7 @@ def read(source: Source, options: Options) -> Iterator[Piece]:
     """Yield the pieces of a PG&E-type CSV. Raises Unreadable when it has no such header.
 
     Mapping: `date_order` "mdy" (the default) or "dmy" for dates that end with the year;
-    `currency` where "$" is not the account's nor the US dollar.
+    `currency` where "$" is not the account's nor the US dollar; `time_zone`.
     """
     order = _order(options)
     about: dict[str, str] = {}
@@ -79,7 +79,7 @@ FORMAT = Format(
     "PG&E-type CSV",
     _recognises,
     read,
-    frozenset({"date_order", "currency"}),
+    frozenset({"date_order", "currency", "time_zone"}),
 )
 
 
@@ -262,7 +262,7 @@ class _Table:
             return
         self._units[key] = unit
         self._series[key] = WallReadings(
-            key, WallClock(self.options.time_zone), self.columns.names["date"]
+            key, clock_of(self.options.mapping, self.options.time_zone), self.columns.names["date"]
         )
         service = self.about.get("service", "")
         name = " ".join(part for part in (str(kind).capitalize(), service) if part)

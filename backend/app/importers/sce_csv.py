@@ -20,7 +20,7 @@ from app.importers.series import (
     Source,
     Unreadable,
 )
-from app.importers.wall_clock import WallClock
+from app.importers.series_mapping import clock_of
 from app.importers.wall_readings import WallReadings
 from app.utils.quality import ACTUAL, ESTIMATED, MISSING, SUBSTITUTED
 from app.utils.units import ConsumptionType
@@ -37,6 +37,7 @@ _QUALITIES = (
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
 _TIME_PERIOD = "time period"
 _LOCATION = "for location"
+_KEYS = frozenset({"time_zone"})
 _ABOUT = (
     *("energy usage information", "for location", "meter reading information"),
     *("type of readings", "summary of", "your download", "detailed usage", "start date"),
@@ -45,7 +46,10 @@ _ABOUT = (
 
 
 def read(source: Source, options: Options) -> Iterator[Piece]:
-    """Yield the pieces of an SCE-type CSV. Raises Unreadable when it has no rows of this form."""
+    """Yield the pieces of an SCE-type CSV. Raises Unreadable when it has no rows of this form.
+
+    Mapping: `time_zone`.
+    """
     table = _Table(options)
     for line, cells in csv_text.rows(source):
         if isinstance(cells, str):
@@ -70,12 +74,12 @@ def _is_united_power(_: str, head: bytes) -> bool:
     return bool(rows) and any(line.lstrip('"').startswith("====") for line in lines)
 
 
-FORMAT = Format("sce_csv", "SCE CSV", _is_sce, read)
+FORMAT = Format("sce_csv", "SCE CSV", _is_sce, read, _KEYS)
 
 
 def format_like(name: str, title: str, recognises: Callable[[str, bytes], bool]) -> Format:
     """Return a format of another supplier whose rows are read in the same way."""
-    return Format(name, title, recognises, read)
+    return Format(name, title, recognises, read, _KEYS)
 
 
 is_united_power = _is_united_power
@@ -149,7 +153,7 @@ class _Table:
         self._is_split |= self._direction == "export"
         key = f"{self._location or 'electricity'}.{direction}"
         self._series[direction] = WallReadings(
-            key, WallClock(self.options.time_zone), "time period"
+            key, clock_of(self.options.mapping, self.options.time_zone), "time period"
         )
         name = "Electricity (export)" if direction == "export" else "Electricity"
         yield Channel(key, name, ConsumptionType.ELECTRICITY, "kWh", direction)

@@ -20,7 +20,7 @@ from app.importers.series import (
     Unreadable,
     Warned,
 )
-from app.importers.wall_clock import WallClock
+from app.importers.series_mapping import clock_of
 from app.importers.wall_readings import WallReadings
 from app.utils.units import UNITS, ConsumptionType, canonical_unit
 
@@ -43,7 +43,7 @@ def _recognises(_: str, head: bytes) -> bool:
 def read(source: Source, options: Options) -> Iterator[Piece]:
     """Yield the pieces of an SDG&E CSV. Raises Unreadable when it has no such header.
 
-    Mapping: `unit` where the lines before the header do not name one.
+    Mapping: `unit` where the lines before the header do not name one; `time_zone`.
     """
     about: dict[str, str] = {}
     table: _Table | None = None
@@ -67,7 +67,7 @@ def read(source: Source, options: Options) -> Iterator[Piece]:
     yield from table.finish()
 
 
-FORMAT = Format("sdge_csv", "SDG&E CSV", _recognises, read, frozenset({"unit"}))
+FORMAT = Format("sdge_csv", "SDG&E CSV", _recognises, read, frozenset({"unit", "time_zone"}))
 
 
 def _table(header: Sequence[str], about: dict[str, str], options: Options) -> "_Table":
@@ -125,7 +125,9 @@ class _Table:
         yield from self._series[key].add(line, *times, amount)
 
     def _channel(self, key: str, direction: str) -> Channel:
-        self._series[key] = WallReadings(key, WallClock(self.options.time_zone), "Start Time")
+        self._series[key] = WallReadings(
+            key, clock_of(self.options.mapping, self.options.time_zone), "Start Time"
+        )
         meter = key.rpartition(".")[0]
         name = f"{str(self.kind).capitalize()} {meter}".strip()
         if direction == "export":

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app import importers
-from app.importers import octopus_csv, sce_csv, sdge_csv, united_power_csv
+from app.importers import octopus_csv, pge_csv, sce_csv, sdge_csv, united_power_csv
 from app.importers.series import Options, Unreadable
 from app.utils.units import ConsumptionType
 
@@ -372,3 +372,29 @@ def test_the_registry_finds_the_format(head, name, encoding):
     found = importers.detect("download", head.encode(encoding))
     assert found
     assert found.name == name
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "key"),
+    [
+        (sdge_csv.FORMAT, SDGE_ABOUT + SDGE + "\n9,1/1/2025,0:00,60,1,,\n", "9.import"),
+        (sce_csv.FORMAT, SCE_ABOUT + sce_day("2025-01-01", hours(0)), IN),
+        (
+            pge_csv.FORMAT,
+            "TYPE,DATE,START TIME,END TIME,USAGE (kWh)\nElectric usage,2025-01-01,0:00,0:59,1\n",
+            "electricity.import",
+        ),
+        (
+            united_power_csv.FORMAT,
+            "====\n2025-01-01 00:00 to 2025-01-01 01:00,49.6,,\n",
+            "electricity.import",
+        ),
+    ],
+)
+def test_the_mapping_may_name_the_zone(form, text, key):
+    found = read(form, text, "America/Los_Angeles", time_zone="America/Chicago")
+    assert found.readings[key][0][0] == utc("2025-01-01 06:00")
+    with pytest.raises(Unreadable) as refused:
+        read(form, text, time_zone="America/Atlantis")
+    assert refused.value.field == "time_zone"
+    assert "time_zone" in form.mapping_keys
