@@ -10,7 +10,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import wraps
@@ -36,6 +36,7 @@ from app.errors import (
 )
 from app.intake import JSON, read_json, read_query, refuse_query
 from app.services import api_keys, idempotency, sessions
+from app.services.import_jobs import Jobs
 from app.utils.codes import Code
 from app.utils.kept import Kept
 
@@ -60,6 +61,11 @@ class State:
     keys: Keys
     kept: Kept = field(default_factory=lambda: Kept(count=256, size=64 * 1024))
     """Answers by account, version of its data and question: a dashboard asks the same again."""
+    jobs: Jobs = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make what the settings say."""
+        object.__setattr__(self, "jobs", Jobs(self.settings))
 
 
 def state() -> State:
@@ -119,6 +125,7 @@ def endpoint(
     own_transactions: bool = False,
     also: tuple[int, ...] = (),
     produces: str = JSON,
+    prepare: Callable[[Database], AbstractContextManager[Any]] | None = None,
 ) -> Callable[[View], Callable[..., Response]]:
     """Declare a view.
 
@@ -128,6 +135,8 @@ def endpoint(
     `own_transactions` a view that hashes passwords, or makes a long file, gets the Database after
     the permission has been checked, because no connection may be held that long. `also` lists
     other statuses that come with the same body, `produces` is the media type of a file.
+    `prepare` does what takes long before the transaction begins, after the permission has been
+    checked; the view gets what it gives as `prepared`.
     """
     declared = Declared(
         needs, body, query, returns, status, idempotent, upload, versioned, batch, also, produces
@@ -144,7 +153,13 @@ def endpoint(
                 with _tenant(who, needs, read_only=True):
                     pass
                 return _answer(view(state().db, **arguments), declared)
-            return _in_transaction(view, declared, who, needs, arguments)
+            if prepare is None:
+                return _in_transaction(view, declared, who, needs, arguments)
+            with _tenant(who, needs, read_only=True):
+                pass
+            with prepare(state().db) as prepared:
+                arguments["prepared"] = prepared
+                return _in_transaction(view, declared, who, needs, arguments)
 
         dispatch.declared = declared  # type: ignore[attr-defined]
         return dispatch

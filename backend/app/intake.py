@@ -42,7 +42,7 @@ def read_upload(declared: type[BaseModel]) -> tuple[FileStorage, Any]:
     file = parts.get("file")
     if not isinstance(file, FileStorage):
         raise invalid_field("#file", "is required, as a file with a name", Code.FILE_MISSING)
-    return file, _validate(declared, parts, "#")
+    return file, validated(declared, parts, "#")
 
 
 def refuse_query() -> None:
@@ -66,7 +66,7 @@ def read_query(model: type[BaseModel]) -> BaseModel:
             detail = f"{name[:60]} is given {len(found)} times."
             raise invalid_field(f"?{name}", detail, Code.GIVEN_TWICE)
         values[name] = found[0]
-    return _validate(model, values, "?")
+    return validated(model, values, "?")
 
 
 def read_json(model: type[BaseModel], limit_kb: int) -> BaseModel:
@@ -75,7 +75,7 @@ def read_json(model: type[BaseModel], limit_kb: int) -> BaseModel:
     Raises UnsupportedMediaType, TooLarge, Malformed for what cannot be read (a key twice, deep
     nesting), and Invalid with each field that breaks a rule.
     """
-    return _validate(model, _decoded(limit_kb), "/")
+    return validated(model, _decoded(limit_kb), "/")
 
 
 def _decoded(limit_kb: int) -> Any:
@@ -142,7 +142,8 @@ def _bounded_int(text: str) -> int | Decimal:
     return int(text) if len(text) < 30 and text != "-0" else Decimal(text)
 
 
-def _validate(model: type[BaseModel], value: Any, prefix: str) -> BaseModel:
+def validated(model: type[BaseModel], value: Any, prefix: str) -> BaseModel:
+    """Validate a value whose fields' pointers begin with `prefix`. Raises Invalid."""
     if prefix == "/" and not isinstance(value, dict):
         detail = "The body must be a JSON object."
         raise invalid_field("", detail, Code.WRONG_TYPE, expected="object")

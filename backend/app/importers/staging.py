@@ -6,7 +6,7 @@ is_estimated, quality (text, null when all values are measured), amounts (float8
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -42,9 +42,7 @@ _EPOCH_2000 = 730_120
 """The ordinal of 2000-01-01, from which PostgreSQL counts days."""
 _FLOAT8 = 701
 _ROWS_AT_A_TIME = 2_000
-_FIXED = struct.Struct(
-    ">h" + "".join(f"i{c}" for c in ("i", "i", "i", "i", "i", "q", "q", "?", "?"))
-)
+_FIXED = struct.Struct(">" + "".join(f"i{kind}" for kind in "iiiiiqq??"))
 _SIZE = struct.Struct(">i")
 _ARRAY = struct.Struct(">iiiiii")
 
@@ -155,23 +153,41 @@ def _records(
 
 def read(file: IO[bytes]) -> Iterator[StagedDay]:
     """Read rows back, one at a time. ValueError when the file is not whole."""
+    for row, _ in _rows(file):
+        yield row
+
+
+def copy(file: IO[bytes], target: IO[bytes], keep: Callable[[StagedDay], bool]) -> None:
+    """Write the rows of a file that `keep` admits to another. ValueError as for `read`."""
+    target.write(HEADER)
+    for row, data in _rows(file):
+        if keep(row):
+            target.write(data)
+    target.write(TRAILER)
+
+
+def _rows(file: IO[bytes]) -> Iterator[tuple[StagedDay, bytes]]:
     if file.read(len(HEADER)) != HEADER:
         raise ValueError("not a staging file")
     while (start := file.read(2)) != TRAILER:
-        yield _decoded(start, file)
+        parts = [start]
+
+        def part(size: int, parts: list[bytes] = parts) -> bytes:
+            parts.append(file.read(size))
+            if len(parts[-1]) < size:
+                raise ValueError("the staging file was cut off")
+            return parts[-1]
+
+        yield _decoded(part), b"".join(parts)
 
 
-def _decoded(start: bytes, file: IO[bytes]) -> StagedDay:
-    head = start + file.read(_FIXED.size - 2)
-    if len(head) < _FIXED.size:
-        raise ValueError("the staging file was cut off")
-    channel, day, step, lines, _measured, _total, cost, _gaps, _estimated = _FIXED.unpack(head)[
-        2::2
-    ]
-    (letters,) = _SIZE.unpack(file.read(4))
-    quality = None if letters < 0 else file.read(letters).decode("ascii")
-    count = _ARRAY.unpack(file.read(_ARRAY.size))[4]
-    values = struct.unpack(f">{'id' * count}", file.read(12 * count))[1::2]
+def _decoded(part: Callable[[int], bytes]) -> StagedDay:
+    fixed = _FIXED.unpack(part(_FIXED.size))
+    channel, day, step, lines, _measured, _total, cost, _gaps, _estimated = fixed[1::2]
+    (letters,) = _SIZE.unpack(part(4))
+    quality = None if letters < 0 else part(letters).decode("ascii")
+    count = _ARRAY.unpack(part(_ARRAY.size))[4]
+    values = struct.unpack(f">{'id' * count}", part(12 * count))[1::2]
     return StagedDay(
         channel=channel,
         day=date.fromordinal(day + _EPOCH_2000),

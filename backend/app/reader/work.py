@@ -82,6 +82,10 @@ def _filled(job: Job, chosen: Format, data: Path, name: str, tell: Tell) -> Grid
         opened.append(data.open("rb"))
         return opened[-1]
 
+    for key in job.mapping:
+        if key not in chosen.mapping_keys:
+            known = ", ".join(sorted(chosen.mapping_keys)) or "none"
+            raise Unreadable(f"{chosen.name} takes no such entry of the mapping; {known}", key)
     size = data.stat().st_size
     source = Source(name, open_data, size)
     options = Options(job.time_zone, job.currency, job.mapping)

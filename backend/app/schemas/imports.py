@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import orjson
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from app.schemas.common import Input, Output, Quantity, Text, example, refusal
+from app.schemas.common import LEFT_OUT, Input, Name, Output, Quantity, Text, example, refusal
 from app.schemas.consumption import QueryId, Unit, query_int
 from app.utils.codes import Code
 from app.utils.units import ConsumptionType, canonical_unit
@@ -54,19 +54,43 @@ def _from_json(value: object) -> object:
         raise refusal(Code.WRONG_TYPE, "must be a JSON object", expected="object") from None
 
 
+_MAPPING = (
+    "How to read the file where it does not say it itself: for records_csv the object Mapping,"
+    " for other formats the entries of docs/formats.md. `meters` says to which meter a channel"
+    ' goes: {"<channel>": <meter id>}.'
+)
+SeriesMapping = Annotated[dict[Annotated[str, Field(max_length=100)], Any], Field(max_length=200)]
+"""A mapping whose entries the format itself validates."""
+
+
+FormatName = Annotated[str, Field(strict=True, pattern=r"^[a-z0-9_]{1,40}$")]
+
+
 class ImportForm(Input):
     """A multipart form: the file, and how to treat it."""
 
     model_config = example(file="date,kWh\n2026-03-01,12.5\n", dry_run=True)
 
     file: Annotated[Any, Field(json_schema_extra={"type": "string", "format": "binary"})] = Field(
-        description="CSV with a header: date, amount, and unit or type where they are not clear."
+        description="A file of any format of docs/formats.md, also packed by gzip or ZIP; a CSV of"
+        " dated amounts has a header: date, amount, and unit or type where they are not clear."
     )
-    format: Literal["records_csv"] | None = None
+    format: FormatName | None = Field(
+        default=None, description="Left out, the file is recognised by what it holds."
+    )
+    profile: QueryId | None = Field(
+        default=None, description="The import profile whose format and mapping are used."
+    )
+    site_id: QueryId | None = Field(
+        default=None,
+        description="Where new meters of interval data are, and whose time zone is used.",
+    )
     meter_id: QueryId | None = Field(
         default=None, description="All lines go to this meter; left out, the file says which."
     )
-    mapping: Annotated[Mapping, BeforeValidator(_from_json)] = Mapping()
+    mapping: Annotated[
+        Mapping | SeriesMapping, Field(union_mode="left_to_right"), BeforeValidator(_from_json)
+    ] = Field(default=Mapping(), description=_MAPPING)
     mode: Literal["all", "valid"] = Field(
         default="all", description="all: every line or nothing; valid: the good lines only."
     )
@@ -88,7 +112,11 @@ class Counts(Output):
 
 
 class ImportedMeter(Output):
-    """A meter that lines went to; `id` is null while a dry run has not made it."""
+    """A meter that lines went to; `id` is null while a dry run has not made it.
+
+    For interval data `channel` is what the file calls it, `total` the sum of the file's intervals
+    in the meter's unit, and `gaps` how many times some are missing between `range`'s days.
+    """
 
     id: int | None
     name: str
@@ -96,6 +124,14 @@ class ImportedMeter(Output):
     unit: str
     is_new: bool
     added: int
+    changed: int = 0
+    unchanged: int = 0
+    channel: str | None = None
+    source: str | None = None
+    direction: str | None = None
+    total: float | None = None
+    gaps: int | None = None
+    range: "DateRange | None" = None
 
 
 class ImportProblem(Output):
@@ -126,6 +162,23 @@ class PreviewRow(Output):
     description: str | None
 
 
+class PreviewSeries(Output):
+    """A channel of the file in few points: use by day, or by interval where there are few."""
+
+    channel: str
+    unit: str
+    start: list[str]
+    amount: list[float]
+
+
+class Progress(Output):
+    """How far an import is: of `total` bytes (reading), channels (arranging) or values."""
+
+    phase: str
+    done: int
+    total: int
+
+
 class Reading(Output):
     """How the file was read."""
 
@@ -150,6 +203,8 @@ class ImportOut(Output):
     size_bytes: int
     mode: str
     counts: Counts
+    conflicts: int = 0
+    currency: str | None = None
     meters: list[ImportedMeter]
     range: DateRange | None
     warnings: list[str]
@@ -157,8 +212,48 @@ class ImportOut(Output):
     problems_total: int
     problems_url: str | None
     reading: Reading | None
+    preview: list[PreviewSeries] = Field(default=[])
+    progress: Progress | None = None
+    failure: str | None = None
     created_at: datetime
     undone_at: datetime | None
+
+
+class ImportProfileCreate(Input):
+    """A way to read files, to be kept."""
+
+    model_config = example(
+        name="Water board", format="records_csv", mapping={"date_order": "dmy", "unit": "m³"}
+    )
+
+    name: Name
+    format: FormatName
+    mapping: SeriesMapping = Field(default={})
+
+
+class ImportProfileUpdate(Input):
+    """What is to change; what is left out stays."""
+
+    name: Name = LEFT_OUT
+    format: FormatName = LEFT_OUT
+    mapping: SeriesMapping = LEFT_OUT
+
+
+class ImportProfileOut(Output):
+    """An import profile."""
+
+    id: int
+    name: str
+    format: str
+    mapping: dict[str, Any]
+    created_at: datetime
+    updated_at: datetime
+
+
+class ImportProfileList(Output):
+    """All import profiles, by name."""
+
+    items: list[ImportProfileOut]
 
 
 class ImportList(Output):

@@ -4,13 +4,16 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
+from app import importers
 from app.errors import invalid_field
 from app.importers.records_csv import ColumnMapping, RecordFile, RecordFileError
 from app.importers.records_csv import read as read_records
 from app.utils.codes import Code
 
 MAX_FILE_NAME = 255
+RECORDS = "records_csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,20 @@ def safe_file_name(name: str | None) -> str:
 def digest(data: bytes) -> str:
     """Give a file's SHA-256 in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
+
+
+def digest_of(path: Path) -> str:
+    """Give the SHA-256 of a file on disk in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def refuse_unknown_format(name: str, pointer: str) -> None:
+    """Raise Invalid for a format that there is not."""
+    known = [RECORDS, *importers.NAMES]
+    if name not in known:
+        detail = f"must be one of {', '.join(known)}"
+        raise invalid_field(pointer, detail, Code.NOT_ONE_OF, allowed=known)
 
 
 _OTHER_FILES = {

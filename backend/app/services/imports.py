@@ -5,8 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select, text
@@ -15,13 +14,15 @@ from app.db import TenantSession, table_of, tenant_filter
 from app.errors import Conflict, FieldError, Invalid, NotFound, Problem
 from app.importers.records_csv import LineProblem, RecordFile, RecordRow
 from app.metrics import IMPORTED_ROWS
-from app.models import Consumption, Import, ImportStatus, Site
+from app.models import Consumption, Import, ImportStatus
 from app.services import (
     audit,
     consumption,
+    import_compare,
     import_files,
     import_meters,
     import_rows,
+    interval_blocks,
     meters,
     projection,
 )
@@ -32,8 +33,6 @@ from app.utils.codes import Code
 FORMAT = "records_csv"
 KEPT_PROBLEMS = 10_000
 RECORDS = table_of(Consumption)
-Period = tuple[int, date | None, date]
-"""A meter with the first (None for a single day) and last day of a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +98,16 @@ def plan(session: TenantSession, upload: Upload, now: datetime, *, dry_run: bool
     """
     _allow_time(session)
     if not dry_run:
-        _wait_for_other_imports(session)
+        import_compare.wait_for_other_imports(session)
     file = import_files.read(upload, import_meters.latest_day(session, now))
     targets, rows, misfits = import_meters.assign(session, file, upload.meter_id, now)
     if not dry_run:
         for meter_id in sorted(target.id for target in targets if target.id is not None):
             meters.take(session, meter_id)
-    added, unchanged, conflicts = _compare(session, rows, upload.on_conflict)
+    added, unchanged, conflicts = import_compare.compare(session, rows, upload.on_conflict)
     problems = sorted([*file.problems, *misfits, *conflicts], key=lambda problem: problem.line)
-    warnings = [*file.warnings, *_repeated(added), *_imported_before(session, upload)]
+    before = import_compare.imported_before(session, import_files.digest(upload.data))
+    warnings = [*file.warnings, *import_compare.repeated(added), *before]
     return Plan(file, targets, added, unchanged, problems, warnings)
 
 
@@ -126,20 +126,25 @@ def carry_out(session: TenantSession, upload: Upload, found: Plan, now: datetime
 
 
 def undo(session: TenantSession, import_id: int, now: datetime) -> Import:
-    """Take an import back: its records go, and the projection is what it was without them.
+    """Take an import back: its records go, its intervals do not count any more, and the
+    projection is what it is without them.
 
-    Raises NotFound, and Conflict when it has been undone before.
+    Raises NotFound, and Conflict when it is not done, or has been undone before.
     """
     _allow_time(session)
+    import_compare.wait_for_other_imports(session)
     record = get(session, import_id, for_update=True)
     if record.status == ImportStatus.UNDONE:
         raise Conflict("This import has been undone already.", code=Code.IMPORT_UNDONE)
+    if record.status != ImportStatus.DONE:
+        raise Conflict("Only an import that is done can be undone.")
     mine = (tenant_filter(RECORDS, session), RECORDS.c.import_id == import_id)
     _hold_meters(session, mine)
     removed = session.execute(delete(RECORDS).where(*mine).returning(*RECORDS.c)).all()
     for meter_id, count in sorted(Counter(row.meter_id for row in removed).items()):
         meters.take(session, meter_id, added=-count)
     projection.apply(session, [consumption.span_of(row, -1) for row in removed])
+    interval_blocks.withdraw(session, import_id)
     record.status, record.undone_at = ImportStatus.UNDONE, now
     session.flush()
     audit.record(session, "import.undone", import_id=import_id, removed=len(removed))
@@ -166,17 +171,8 @@ def list_before(session: TenantSession, before: int | None, count: int) -> list[
 def _allow_time(session: TenantSession) -> None:
     if session.on_postgresql:
         session.execute(text("SET LOCAL statement_timeout = '60s'"))
+        session.execute(text("SET LOCAL lock_timeout = '60s'"))
         session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '60s'"))
-
-
-def _wait_for_other_imports(session: TenantSession) -> None:
-    """Let the account's imports run one after the other.
-
-    Two that make the same meters could otherwise not see each other's records. The lock lets
-    meters be added to the site.
-    """
-    first_site = select(Site.id).order_by(Site.id).limit(1)
-    session.execute(first_site.with_for_update(key_share=True))
 
 
 def _hold_meters(session: TenantSession, mine: Sequence[ColumnElement[bool]]) -> None:
@@ -204,81 +200,6 @@ def _refusal(found: Plan) -> Problem:
         f" {found.problems[0].line}: {found.problems[0].detail}"
     )
     return Invalid(detail, errors=errors, code=Code.LINES_REJECTED, params={"count": count})
-
-
-def _compare(
-    session: TenantSession, rows: Sequence[tuple[RecordRow, Target]], on_conflict: str
-) -> tuple[list[tuple[RecordRow, Target]], int, list[LineProblem]]:
-    """Tell rows that are stored already from new ones and from those that contradict."""
-    stored, periods = _stored(session, rows)
-    if not stored:
-        return list(rows), 0, []
-    added, conflicts, unchanged = [], [], 0
-    for row, target in rows:
-        content = (target.id, row.period_start, row.consumption_date, row.amount, row.unit,
-                   row.description)  # fmt: skip
-        period = (target.id or 0, row.period_start, row.consumption_date)
-        if stored[content] > 0:
-            stored[content] -= 1
-            unchanged += 1
-        elif on_conflict == "reject" and period in periods:
-            amount, unit = periods[period]
-            detail = (
-                f"{target.name!r} has {amount.normalize():f} {unit} for the same days already;"
-                " undo or edit that first, or import with on_conflict=add"
-            )
-            conflicts.append(LineProblem(row.line, None, detail))
-        else:
-            added.append((row, target))
-    return added, unchanged, conflicts
-
-
-def _stored(
-    session: TenantSession, rows: Sequence[tuple[RecordRow, Target]]
-) -> tuple[Counter[Any], Mapping[Period, tuple[Decimal, str]]]:
-    ids = {target.id for _, target in rows if target.id is not None}
-    if not ids:
-        return Counter(), {}
-    dates = [row.consumption_date for row, _ in rows]
-    found = session.execute(
-        select(
-            RECORDS.c.meter_id,
-            RECORDS.c.period_start,
-            RECORDS.c.consumption_date,
-            RECORDS.c.amount,
-            RECORDS.c.unit,
-            RECORDS.c.description,
-        ).where(
-            tenant_filter(RECORDS, session),
-            RECORDS.c.meter_id.in_(ids),
-            RECORDS.c.consumption_date.between(min(dates), max(dates)),
-        )
-    ).all()
-    contents = Counter(tuple(row) for row in found)
-    return contents, {(row[0], row[1], row[2]): (row[3], row[4]) for row in found}
-
-
-def _repeated(added: Sequence[tuple[RecordRow, Target]]) -> list[str]:
-    contents = {(target, *row[1:5], row.description) for row, target in added}
-    count = len(added) - len(contents)
-    if not count:
-        return []
-    repeat = "line repeats" if count == 1 else "lines repeat"
-    return [f"{count:,} {repeat} an earlier one of the file: all of them are counted."]
-
-
-def _imported_before(session: TenantSession, upload: Upload) -> list[str]:
-    earlier = session.scalar(
-        select(Import.created_at)
-        .where(
-            Import.sha256 == import_files.digest(upload.data), Import.status == ImportStatus.DONE
-        )
-        .order_by(Import.id.desc())
-        .limit(1)
-    )
-    if earlier is None:
-        return []
-    return [f"The same file was imported on {earlier:%Y-%m-%d %H:%M} UTC."]
 
 
 def _record(

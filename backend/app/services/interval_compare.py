@@ -1,6 +1,6 @@
 """What storing blocks would change: for dry runs and for the counts of an import."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
@@ -44,16 +44,22 @@ class Comparison:
 def compare(session: TenantSession, meter_id: int, blocks: Iterable[DayBlock]) -> Comparison:
     """Count what storing these blocks of a meter would add and change; writes nothing."""
     given = sorted(blocks, key=lambda block: block.day)
-    zone, found = interval_days.time_zone(session, meter_id), Comparison()
-    for start in range(0, len(given), DAYS_AT_A_TIME):
-        part = given[start : start + DAYS_AT_A_TIME]
+    return sum((found for found, _ in each(session, meter_id, given)), start=Comparison())
+
+
+def each(
+    session: TenantSession, meter_id: int, blocks: Sequence[DayBlock]
+) -> Iterator[tuple[Comparison, Layer | None]]:
+    """Compare each block of a meter as `compare` does; also give what is shown of its day."""
+    zone = interval_days.time_zone(session, meter_id)
+    for start in range(0, len(blocks), DAYS_AT_A_TIME):
+        part = blocks[start : start + DAYS_AT_A_TIME]
         days = [block.day for block in part]
         shown = interval_days.shown(session, meter_id, days)
         corrected = corrections(session, meter_id, days)
         for block in part:
-            seconds = day_seconds(block.day, zone)
-            found += _day(block, shown.get(block.day), corrected.get(block.day, []), seconds)
-    return found
+            seconds, now = day_seconds(block.day, zone), shown.get(block.day)
+            yield _day(block, now, corrected.get(block.day, []), seconds), now
 
 
 def _day(

@@ -125,6 +125,13 @@ ENTRIES: dict[str, Entry] = {
     "imports.get_import": Entry(),
     "imports.list_import_problems": Entry(),
     "imports.undo_import": Entry(),
+    "imports.follow_import": Entry(),
+    "imports.cancel_import": Entry(status=409),  # it is done already
+    "import_profiles.list_profiles": Entry(),
+    "import_profiles.create_profile": Entry(json=_json(name="Meter", format="long_csv")),
+    "import_profiles.get_profile": Entry(),
+    "import_profiles.update_profile": Entry(json=_json(name="Other")),
+    "import_profiles.delete_profile": Entry(),
     "sites.list_sites": Entry(),
     "sites.create_site": Entry(json=_json(name="Flat")),
     "sites.get_site": Entry(),
@@ -223,6 +230,9 @@ MAKERS: dict[str, Callable[[Person], int]] = {
     "import_id": _import,
     "user_id": _member,
     "key_id": lambda p: _made(p, "/api/api-keys", name=f"{CANARY} key", scopes=["read"]),
+    "profile_id": lambda p: _made(
+        p, "/api/import-profiles", name=f"{CANARY} profile", format="long_csv"
+    ),
     "site_id": lambda p: _made(p, "/api/sites", name=f"{CANARY} site"),
     "meter_id": lambda p: _meter(p),
     "read_id": lambda p: _read(p),
@@ -232,6 +242,7 @@ DELETERS = {
     "session_id": "/api/auth/sessions/{}",
     "user_id": "/api/members/{}",
     "key_id": "/api/api-keys/{}",
+    "profile_id": "/api/import-profiles/{}",
 }
 
 
@@ -523,6 +534,21 @@ IN_BODIES: dict[str, tuple[str, str, str, Callable[[int], dict[str, Any]]]] = {
             "content_type": "multipart/form-data",
         },
     ),
+    **{
+        f"{kind} of an import of intervals": (
+            "POST",
+            "/api/imports",
+            f"{kind}_id",
+            lambda n, kind=kind: {
+                "data": {
+                    "file": (io.BytesIO(b"meter,start,kwh\nm,2026-01-15T00:00Z,1\n"), "a.csv"),
+                    "profile" if kind == "profile" else f"{kind}_id": str(n),
+                },
+                "content_type": "multipart/form-data",
+            },
+        )
+        for kind in ("meter", "site", "profile")
+    },
     "meter of an export": (
         "GET",
         "/api/exports/consumption.json",

@@ -897,6 +897,16 @@ def test_the_same_key_with_another_request_is_refused(
 # Files that are none
 
 
+@pytest.mark.parametrize(
+    "data",
+    [b"PK\x03\x04\x14\x00\x06\x00 xl/workbook.xml", b"\x1f\x8b\x08\x00\x00\x00\x00\x00"],
+)
+def test_an_archive_that_is_damaged_is_refused_as_such(person: Person, data: bytes) -> None:
+    problem = refused(person, data)
+    assert "is damaged" in problem["detail"]
+    assert problem["errors"][0]["pointer"] == "#file"
+
+
 @pytest.mark.parametrize("data", [b"", b"\n", b"\xef\xbb\xbf", b"   \r\n\r\n"])
 def test_an_empty_file_is_refused_as_such(person: Person, data: bytes) -> None:
     problem = refused(person, data)
@@ -912,11 +922,9 @@ def test_a_file_with_nothing_but_a_header_is_refused(person: Person) -> None:
 @pytest.mark.parametrize(
     ("data", "advice"),
     [
-        (b"PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00 xl/workbook.xml", "Excel"),
         (b"PK\x05\x06" + bytes(18), "ZIP"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500), "Excel"),
         (b"%PDF-1.7\n%\xe2\xe3\n1 0 obj", "PDF"),
-        (b"\x1f\x8b\x08\x00\x00\x00\x00\x00", "gzip"),
     ],
 )
 def test_another_kind_of_file_is_named_with_what_to_do(

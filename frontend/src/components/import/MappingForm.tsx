@@ -9,7 +9,7 @@ import { useTexts } from '@/context/preferences';
 import type { ReadingChoices } from '@/hooks/imports';
 import { meterListOptions } from '@/hooks/meters';
 import { useFieldText } from '@/hooks/problem-text';
-import type { ImportOut } from '@/lib/api';
+import type { ImportOut, Mapping } from '@/lib/api';
 import { toProblem } from '@/lib/problem';
 import { UNITS, unitName, UTILITIES } from '@/lib/units';
 
@@ -32,8 +32,6 @@ const COLUMNS = [
 ] as const;
 const ALL_UNITS = [...new Set(Object.values(UNITS).flat())];
 
-type Mapping = NonNullable<ReadingChoices['mapping']>;
-
 /** Which column is what, and how its values are written; open when the file does not say it. */
 export function MappingForm({ file, found, choices, error, onChoose }: Props) {
   const t = useTexts();
@@ -46,7 +44,7 @@ export function MappingForm({ file, found, choices, error, onChoose }: Props) {
       ? [...toProblem(error).fields].map(([name, finding]) => [name, fieldText(name, finding)])
       : [],
   );
-  const mapping: Mapping = draft.mapping ?? {};
+  const mapping = (draft.mapping ?? {}) as Mapping;
   const separator = mapping.separator ?? null;
 
   useEffect(() => {

@@ -1,0 +1,136 @@
+"""Taking an upload in: onto disk, its form read, and the file by the reader's process."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.api import now, state
+from app.auth.identity import current
+from app.db import Database
+from app.errors import Invalid, TooLarge, Unavailable, invalid_field
+from app.importers.records_csv import ColumnMapping
+from app.intake import read_upload, validated
+from app.reader.client import READER, ReaderError
+from app.reader.job import Job
+from app.reader.report import Report
+from app.schemas import imports as schemas
+from app.schemas.imports import ImportForm
+from app.services import import_files, import_profiles, series_imports, upload_folders
+from app.services.series_plan import Wanted
+from app.services.series_targets import Chosen
+
+MAX_RECORDS_MB = 50
+
+
+@dataclass(slots=True)
+class Prepared:
+    """An upload: its form, and what the reader found; `report` is None for a file of records,
+    and for one that is too large to be read at once (`is_later`)."""
+
+    form: ImportForm
+    mapping: Mapping[str, Any]
+    wanted: Wanted
+    job: Job
+    report: Report | None = None
+    is_later: bool = False
+    is_handed_over: bool = False
+    """Somebody else removes the folder."""
+
+    def records_upload(self) -> import_files.Upload:
+        """Give it as a file of records. Raises Invalid and TooLarge."""
+        path = Path(self.report.data_path if self.report else self.job.path)
+        if path.stat().st_size > MAX_RECORDS_MB * 1024 * 1024:
+            raise TooLarge(f"A table of dated amounts may have at most {MAX_RECORDS_MB} MB.")
+        chosen = validated(schemas.Mapping, dict(self.mapping), "#mapping/")
+        return import_files.Upload(
+            data=path.read_bytes(),
+            file_name=self.wanted.file_name,
+            mapping=ColumnMapping(**chosen.model_dump()),
+            meter_id=self.form.meter_id,
+            mode=self.form.mode,
+            on_conflict=self.form.on_conflict,
+        )
+
+    @property
+    def is_records(self) -> bool:
+        """Whether it is a table of dated amounts, as far as is known."""
+        return self.job.format == import_files.RECORDS or (
+            self.report is not None and self.report.format is None and not self.report.failure
+        )
+
+
+@contextmanager
+def uploaded(db: Database) -> Iterator[Prepared]:
+    """Take the upload of this request in and read it, unless it is to be read later.
+
+    Raises Invalid for a form that is wrong, or a file that breaks the reader's limits.
+    """
+    file, form = read_upload(ImportForm)
+    upload_folders.remove_abandoned()
+    folder = upload_folders.make(file.stream)
+    file.stream.seek(0)  # an Idempotency-Key is for these bytes
+    prepared = None
+    try:
+        prepared = _prepared(db, form, import_files.safe_file_name(file.filename), folder)
+        _read(prepared)
+        yield prepared
+    finally:
+        if prepared is None or not prepared.is_handed_over:
+            upload_folders.remove(folder)
+
+
+def _prepared(db: Database, form: ImportForm, name: str, folder: Path) -> Prepared:
+    given = form.mapping
+    mapping = given if isinstance(given, dict) else given.model_dump(exclude_unset=True)
+    format_ = form.format
+    if format_ is not None:
+        import_files.refuse_unknown_format(format_, "#format")
+    claims = current().claims
+    with db.tenant(claims.account_id, claims.user_id, read_only=True) as session:
+        if form.profile is not None:
+            profile = import_profiles.get(session, form.profile)
+            mapping = profile.mapping | mapping
+            format_ = format_ or profile.format
+        chosen = Chosen(form.meter_id, _meters(mapping), form.site_id)
+        setting = series_imports.setting(session, chosen, now())
+    job = Job(
+        path=str(folder / "upload"),
+        name=name,
+        folder=str(folder),
+        format=format_,
+        time_zone=setting.time_zone,
+        currency=setting.currency,
+        latest=setting.latest,
+        mapping={key: value for key, value in mapping.items() if key != "meters"},
+        zones=setting.zones,
+    )
+    return Prepared(form, mapping, Wanted(name, form.mode, chosen), job)
+
+
+def _meters(mapping: Mapping[str, Any]) -> Mapping[str, int]:
+    found = mapping.get("meters", {})
+    is_map = isinstance(found, dict) and all(
+        isinstance(value, int) and not isinstance(value, bool) for value in found.values()
+    )
+    if not is_map:
+        raise invalid_field("#mapping/meters", 'must be an object {"<channel>": <meter id>}')
+    return dict(found)
+
+
+def _read(prepared: Prepared) -> None:
+    if prepared.job.format == import_files.RECORDS:
+        return
+    size = Path(prepared.job.path).stat().st_size
+    limit = state().settings.import_at_once_mb * 1024 * 1024
+    can_wait = not prepared.form.dry_run and state().db.engine.dialect.name == "postgresql"
+    if size > limit and can_wait:
+        prepared.is_later = True
+        return
+    try:
+        prepared.report = READER.read(prepared.job)
+    except ReaderError as error:
+        if error.is_ours:
+            raise Unavailable(error.detail) from error
+        raise Invalid(error.detail) from error
