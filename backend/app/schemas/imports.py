@@ -234,6 +234,8 @@ class ImportProfileCreate(Input):
 class ImportProfileUpdate(Input):
     """What is to change; what is left out stays."""
 
+    model_config = example(name="Water board of the city")
+
     name: Name = LEFT_OUT
     format: FormatName = LEFT_OUT
     mapping: SeriesMapping = LEFT_OUT

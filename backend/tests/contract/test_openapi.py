@@ -186,6 +186,9 @@ def send_example(method: str, path: str, media_type: str, body: dict[str, Any]) 
         "consumption_id": person.record()["id"],
         "meter_id": person.get("/api/meters").json["items"][0]["id"],
         "site_id": person.get("/api/sites").json["items"][0]["id"],
+        "profile_id": person.post(
+            "/api/import-profiles", json={"name": "A profile", "format": "long_csv"}
+        ).json["id"],
     }
     if "/reads" in path or path.endswith(("/replace", "/events")):
         ids["meter_id"], ids["read_id"] = dial_of(person)
@@ -402,8 +405,25 @@ def tour_of_imports(person: Person) -> Iterator[tuple[str, str, TestResponse]]:
     url = f"{path}/{created.json['id']}"
     yield "GET", one, person.get(url)
     yield "GET", one + "/problems", person.get(url + "/problems")
+    yield "GET", one + "/events", person.get(url + "/events")
+    yield "POST", one + "/cancel", person.post(url + "/cancel")
     yield "POST", one + "/undo", person.post(url + "/undo")
     yield "GET", one, person.get(url)
+    series = b"meter,start,kwh\nPump,2026-03-01T00:00Z,1\nPump,2026-03-01T01:00Z,2\n"
+    yield "POST", path, send(series, dry_run="true")
+    yield "POST", path, send(series)
+    yield from tour_of_profiles(person)
+
+
+def tour_of_profiles(person: Person) -> Iterator[tuple[str, str, TestResponse]]:
+    path, one = "/api/import-profiles", "/api/import-profiles/{profile_id}"
+    created = person.post(path, json={"name": "Mine", "format": "long_csv", "mapping": {"a": 1}})
+    yield "POST", path, created
+    yield "GET", path, person.get(path)
+    url = f"{path}/{created.json['id']}"
+    yield "GET", one, person.get(url)
+    yield "PATCH", one, person.patch(url, json={"name": "Ours"})
+    yield "DELETE", one, person.delete(url)
 
 
 def test_every_answer_of_a_tour_is_as_declared() -> None:
@@ -417,6 +437,7 @@ def test_every_answer_of_a_tour_is_as_declared() -> None:
 
 
 REFUSED = {
+    ("POST", "/api/imports/{import_id}/cancel"),  # it is done already
     ("PUT", "/api/consumption/{consumption_id}"),  # changed in the meantime
     ("GET", "/api/exports/meters/{meter_id}.xml"),  # a meter without intervals
 }
