@@ -17,12 +17,17 @@ class Permission(StrEnum):
     CONSUMPTION_READ = "consumption:read"
     CONSUMPTION_WRITE = "consumption:write"
     METERS_WRITE = "meters:write"
+    INTERVALS_WRITE = "intervals:write"
     MEMBERS_WRITE = "members:write"
 
 
 _LOOKS = frozenset({Permission.PROFILE_READ, Permission.CONSUMPTION_READ})
 _READS = _LOOKS | {Permission.PROFILE}
-_WRITES = _READS | {Permission.CONSUMPTION_WRITE, Permission.METERS_WRITE}
+_WRITES = _READS | {
+    Permission.CONSUMPTION_WRITE,
+    Permission.METERS_WRITE,
+    Permission.INTERVALS_WRITE,
+}
 
 PERMISSIONS: Mapping[str, frozenset[Permission]] = {
     GUEST: _LOOKS,
@@ -41,10 +46,12 @@ class Scope(StrEnum):
     """What an API key is good for; none lets it manage keys, people, sessions or passwords."""
 
     READ = "read"
+    INTERVALS_WRITE = "intervals:write"
 
 
 SCOPES: Mapping[str, frozenset[Permission]] = {
     Scope.READ: frozenset({Permission.CONSUMPTION_READ}),
+    Scope.INTERVALS_WRITE: frozenset({Permission.INTERVALS_WRITE}),
 }
 
 

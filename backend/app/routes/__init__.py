@@ -11,6 +11,7 @@ from app.routes import (
     health,
     import_profiles,
     imports,
+    intervals,
     meters,
     register_reads,
     series,
@@ -34,6 +35,7 @@ BLUEPRINTS = tuple(
         meters,
         register_reads,
         series,
+        intervals,
         health,
         web,
     )

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BeforeValidator, Field, WithJsonSchema
 from app.schemas.common import Id, Input, Name, Output, example, refusal
 from app.utils.codes import Code
 
-KeyScope = Literal["read"]
+KeyScope = Literal["read", "intervals:write"]
 
 
 def _text(value: object) -> object:
@@ -31,7 +31,7 @@ class ApiKeyCreate(Input):
 
     name: Name
     scopes: Annotated[list[KeyScope], Field(min_length=1, max_length=2)] = Field(
-        description="read: records, meters and totals."
+        description="read: records, meters and totals. intervals:write: what a device sends."
     )
     meter_id: Id | None = Field(
         default=None, description="A key that only writes can be limited to this meter."

@@ -1,16 +1,24 @@
-"""Series of a meter on the wire."""
+"""Interval data of a meter on the wire."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from app.schemas.common import Day, Input, Output, refusal
-from app.schemas.consumption import query_int
+from app.schemas.api_keys import Instant
+from app.schemas.common import MAX_AMOUNT, Day, Id, Input, Output, example, json_number, refusal
+from app.schemas.consumption import Unit, query_int
 from app.utils.codes import Code
 
 Resolution = Literal["raw", "hour", "day", "month"]
 MAX_POINTS = 50_000
+IntervalAmount = Annotated[
+    Decimal,
+    Field(ge=0, le=MAX_AMOUNT, decimal_places=9, allow_inf_nan=False),
+    BeforeValidator(json_number),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": float(MAX_AMOUNT)}),
+]
 
 
 class SeriesQuery(Input):
@@ -65,3 +73,101 @@ class SeriesOut(Output):
     min: list[float | None] | None
     max: list[float | None] | None
     quality: str | None
+
+
+class IntervalsIn(Input):
+    """Amounts of consecutive intervals, the first from `start`; null says nothing."""
+
+    model_config = example(
+        start="2026-03-01T00:00:00+01:00", step_seconds=900, unit="kWh", amounts=[0.12, 0.3]
+    )
+
+    start: Instant = Field(
+        description="With its offset from UTC; a multiple of the step after the local midnight."
+    )
+    step_seconds: Annotated[int, Field(strict=True, ge=60, le=86_400)] = Field(
+        description="Whole minutes that divide 24 hours evenly."
+    )
+    unit: Unit
+    amounts: Annotated[list[IntervalAmount | None], Field(min_length=1, max_length=10_000)]
+
+
+class MeterIntervalsIn(IntervalsIn):
+    """The same, with the meter."""
+
+    model_config = example(
+        meter_id=1, start="2026-03-01T00:00:00+01:00", step_seconds=900, unit="kWh", amounts=[0.12]
+    )
+
+    meter_id: Id
+
+
+class IntervalsBatch(Input):
+    """What several meters counted: all of it is stored, or nothing."""
+
+    meters: Annotated[list[MeterIntervalsIn], Field(min_length=1, max_length=1_000)]
+
+
+class ReceivedOut(Output):
+    """Intervals by what happened to them; `import_id` is what the device's data belongs to.
+
+    `conflicts` of the changed ones meet a manual correction, which stays. The days are local,
+    null when there was no amount.
+    """
+
+    meter_id: int
+    import_id: int | None
+    added: int
+    changed: int
+    unchanged: int
+    conflicts: int
+    date_from: date | None
+    date_to: date | None
+
+
+class ReceivedList(Output):
+    """One entry for each meter, by id."""
+
+    items: list[ReceivedOut]
+
+
+class CorrectionIn(Input):
+    """What to do with the intervals of a range; it can be undone like any import."""
+
+    model_config = example(
+        **{
+            "from": "2026-03-01T00:00:00+01:00",
+            "to": "2026-03-01T06:00:00+01:00",
+            "action": "set_missing",
+        }
+    )
+
+    start: Instant = Field(alias="from")
+    end: Instant = Field(alias="to", description="Not included.")
+    action: Literal["set_missing", "set_value", "interpolate", "accept"] = Field(
+        description="set_value spreads `amount` evenly, interpolate draws a line between the values"
+        " on both sides, accept confirms what is there."
+    )
+    amount: IntervalAmount | None = Field(
+        default=None, description="For set_value: the total of the range, in the meter's unit."
+    )
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> "CorrectionIn":
+        if self.start >= self.end:
+            raise refusal(Code.NOT_AFTER, "must be before to", "from", other="to")
+        if (self.amount is not None) != (self.action == "set_value"):
+            detail = "is needed for set_value, and for nothing else"
+            raise refusal(Code.REQUIRED, detail, "amount")
+        return self
+
+
+class CorrectionOut(Output):
+    """The import that holds a correction: `POST /api/imports/{import_id}/undo` takes it back."""
+
+    import_id: int
+    meter_id: int
+    action: str
+    intervals: int
+    date_from: date
+    date_to: date

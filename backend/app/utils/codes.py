@@ -70,6 +70,7 @@ class Code(StrEnum):
     NO_SUCH_METER = "no-such-meter"
     NO_SUCH_SITE = "no-such-site"
     NO_INTERVALS = "no-intervals"
+    NOT_ON_STEP = "not-on-step"
     NOTHING_TO_RESTORE = "nothing-to-restore"
     DELETED_AGAIN = "deleted-again"
 
