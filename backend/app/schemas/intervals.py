@@ -1,6 +1,6 @@
 """Interval data of a meter on the wire."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -171,3 +171,90 @@ class CorrectionOut(Output):
     intervals: int
     date_from: date
     date_to: date
+
+
+class RangeQuery(Input):
+    """Local days of the meter's site, both included. Left out: the last year with data."""
+
+    date_from: Day | None = Field(default=None, alias="from")
+    date_to: Day | None = Field(default=None, alias="to")
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> "RangeQuery":
+        if self.date_from and self.date_to and self.date_from > self.date_to:
+            raise refusal(Code.NOT_AFTER, "must not be after to", "from", other="to")
+        return self
+
+
+class LoadOut(Output):
+    """A typical day by local clock hour, from 0 to 23; null for an hour without data."""
+
+    days: int
+    median: list[float | None]
+    p10: list[float | None]
+    p90: list[float | None]
+
+
+class ProfileOut(Output):
+    """When a meter's use happens, in `unit` an hour.
+
+    `hours` has for each of `days` the 24 local clock hours: null where data is missing or the
+    clock skips the hour, the mean of both where it repeats one. Intervals longer than an hour are
+    not in it.
+    """
+
+    meter_id: int
+    unit: str
+    time_zone: str
+    date_from: date
+    date_to: date
+    days: list[date]
+    hours: list[list[float | None]]
+    weekdays: LoadOut
+    weekend: LoadOut
+
+
+class GapOut(Output):
+    """Missing values, from `start` to before `end`."""
+
+    start: datetime
+    end: datetime
+    intervals: int
+
+
+class SuspicionOut(Output):
+    """A range that looks wrong, from `start` to before `end`.
+
+    `spike`: far above what is usual at its hour; `stuck`: one value for a day or longer; `zeros`:
+    nothing for half a day or longer on a meter that otherwise is never at zero. `fix` is the
+    action to send to `corrections`, which may also `accept` it; it is then not shown again.
+    """
+
+    id: str
+    kind: Literal["spike", "stuck", "zeros"]
+    start: datetime
+    end: datetime
+    intervals: int
+    amount: float
+    fix: Literal["interpolate", "set_missing"]
+
+
+class QualityOut(Output):
+    """How good a meter's data is between its first and last day within the range.
+
+    `coverage` is the measured part of the expected values, null without any. The lists have the
+    first 500, the counts are of all.
+    """
+
+    meter_id: int
+    time_zone: str
+    date_from: date | None
+    date_to: date | None
+    expected: int
+    measured: int
+    coverage: float | None
+    gaps: list[GapOut]
+    gap_count: int
+    estimated_days: list[date]
+    suspicious: list[SuspicionOut]
+    suspicious_count: int

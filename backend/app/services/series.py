@@ -31,10 +31,16 @@ ONE_DAY = timedelta(days=1)
 
 
 def span(
-    meter: MeterView, resolution: str, first: date | None, last: date | None
+    meter: MeterView,
+    resolution: str,
+    first: date | None,
+    last: date | None,
+    default: int | None = None,
 ) -> tuple[date, date]:
-    """Complete a range of local days. Raises Invalid when it is too long, Conflict for intervals
-    of a meter that has none."""
+    """Complete a range of local days, of `default` days when it is open.
+
+    Raises Invalid when it is too long, Conflict for intervals of a meter that has none.
+    """
     if resolution in ("raw", "hour") and meter.source != Source.INTERVALS:
         detail = f"This meter is fed by {meter.source}: it has days and months, no intervals."
         raise Conflict(detail)
@@ -44,7 +50,9 @@ def span(
         if first is not None:
             last = min(last, first + timedelta(days=longest - 1))
     if first is None:
-        first = max(last - timedelta(days=_DEFAULT_DAYS[resolution] - 1), date(1900, 1, 1))
+        first = max(
+            last - timedelta(days=(default or _DEFAULT_DAYS[resolution]) - 1), date(1900, 1, 1)
+        )
     if (last - first).days >= longest:
         raise invalid_field("?from", f"by {resolution} a range has at most {longest:,} days")
     if resolution == "month":
@@ -108,7 +116,7 @@ def read(
     if resolution == "month":
         runs = _month_runs(session, meter, *days)
     elif resolution == "day":
-        runs = _day_runs(session, meter, *days)
+        runs = day_runs(session, meter, *days)
     else:
         runs = interval_runs(session, meter, *days)
         if resolution == "hour":
@@ -162,7 +170,8 @@ def start_of(day: date, time_zone: str) -> int:
     return int(day_bounds(day, time_zone)[0].timestamp())
 
 
-def _day_runs(session: TenantSession, meter: MeterView, first: date, last: date) -> list[Run]:
+def day_runs(session: TenantSession, meter: MeterView, first: date, last: date) -> list[Run]:
+    """Read local days, a run of one value for each."""
     rows = {row.day: row for row in _rows(session, _DAYS, meter, first, last)}
     days = [date.fromordinal(n) for n in range(first.toordinal(), last.toordinal() + 1)]
     return [

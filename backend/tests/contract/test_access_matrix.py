@@ -32,6 +32,9 @@ RECORD = {"consumption_type": "electricity", "amount": 2, "consumption_date": "2
 READ = {"read_at": "2026-03-01T00:00:00Z", "value": 1}
 DIAL = {"source": "register"}
 LATER = "2026-03-02T00:00:00Z"
+SMART = {"source": "intervals", "consumption_type": "electricity"}
+INSTANT = "2026-03-02T10:00:00Z"
+SENT = {"start": INSTANT, "step_seconds": 3600, "unit": "kWh", "amounts": [0.5]}
 CSV = b"date,electricity (kWh)\n2026-04-01,3.5\n"
 
 
@@ -152,6 +155,16 @@ ENTRIES: dict[str, Entry] = {
     "register_reads.record_dial_event": Entry(
         json=_json(event="installation", at=LATER, initial_value=0), meter=DIAL
     ),
+    "intervals.put_intervals": Entry(json=_json(**SENT), meter=SMART),
+    "intervals.put_intervals_of_meters": Entry(
+        json=lambda p: {"meters": [SENT | {"meter_id": _interval_meter(p)}]}
+    ),
+    "intervals.create_correction": Entry(
+        json=_json(**{"from": INSTANT, "to": "2026-03-02T11:00:00Z"}, action="accept"),
+        meter=SMART,
+    ),
+    "series.get_profile": Entry(meter=SMART),
+    "series.get_quality": Entry(meter=SMART),
     "series.get_series": Entry(query={"resolution": "day"}),
     "health.get_health": Entry(),
     "health.get_live": Entry(),
@@ -191,6 +204,16 @@ def _made(person: Person, path: str, **body: Any) -> int:
     return int(response.get_json()["id"])
 
 
+def _interval_meter(person: Person) -> int:
+    """Give the newest meter of intervals, a new one, or none to whom may make none."""
+    found = person.get("/api/meters").get_json()["items"]
+    smart = [meter["id"] for meter in found if meter["source"] == "intervals"]
+    if smart:
+        return int(max(smart))
+    body = {"name": f"{CANARY} smart"} | SMART
+    return int(person.post("/api/meters", json=body).get_json().get("id", NOWHERE))
+
+
 def _account(person: Person) -> int:
     body = {"name": "Second", "time_zone": "UTC", "currency": "EUR"}
     made = person.post("/api/accounts", json=body).get_json()
@@ -213,7 +236,10 @@ def _member(person: Person) -> int:
 
 def _meter(person: Person, **fields: Any) -> int:
     body = {"name": f"{CANARY} meter", "consumption_type": "water", "serial_number": CANARY}
-    return _made(person, "/api/meters", **body | fields)
+    meter = _made(person, "/api/meters", **body | fields)
+    if fields.get("source") == SMART["source"]:
+        assert person.post(f"/api/meters/{meter}/intervals", json=SENT).status_code == 200
+    return meter
 
 
 def _read(person: Person) -> int:

@@ -321,6 +321,7 @@ def tour_of_places(person: Person) -> Iterator[tuple[str, str, TestResponse]]:
     yield "GET", "/api/meters", person.get("/api/meters")
     one = f"/api/meters/{meter.json['id']}"
     yield "GET", "/api/meters/{meter_id}", person.get(one)
+    yield from tour_of_intervals(person)
     yield "GET", "/api/meters/{meter_id}/series", person.get(f"{one}/series?resolution=day")
     yield "PATCH", "/api/meters/{meter_id}", person.patch(one, json={"archived": True})
 
@@ -347,6 +348,21 @@ def tour_of_reads(person: Person) -> Iterator[tuple[str, str, TestResponse]]:
     event = {"event": "multiplier", "at": "2026-03-04T00:00:00Z", "final_value": 9, "multiplier": 2}
     yield "POST", path[:-5] + "events", person.post(url[:-5] + "events", json=event)
     yield "DELETE", one, person.delete(mine)
+
+
+def tour_of_intervals(person: Person) -> Iterator[tuple[str, str, TestResponse]]:
+    body = {"name": "Smart", "consumption_type": "electricity", "source": "intervals"}
+    meter = person.post("/api/meters", json=body).json["id"]
+    sent = {"start": "2026-03-02T10:00:00Z", "step_seconds": 900, "unit": "kWh", "amounts": [1, 2]}
+    one = "/api/meters/{meter_id}"
+    path = f"/api/meters/{meter}"
+    yield "POST", f"{one}/intervals", person.post(f"{path}/intervals", json=sent)
+    batch = {"meters": [sent | {"meter_id": meter}]}
+    yield "POST", "/api/intervals", person.post("/api/intervals", json=batch)
+    fix = {"from": "2026-03-02T10:00:00Z", "to": "2026-03-02T10:15:00Z", "action": "accept"}
+    yield "POST", f"{one}/corrections", person.post(f"{path}/corrections", json=fix)
+    for name in ("series", "quality", "profile"):
+        yield "GET", f"{one}/{name}", person.get(f"{path}/{name}")
 
 
 def tour_of_records(person: Person) -> Iterator[tuple[str, str, TestResponse]]:
