@@ -2,7 +2,7 @@
 
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddMemberData, AddMemberErrors, AddMemberResponses, BatchConsumptionData, BatchConsumptionErrors, BatchConsumptionResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateConsumptionData, CreateConsumptionErrors, CreateConsumptionResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateMeterData, CreateMeterErrors, CreateMeterResponses, CreateReadData, CreateReadErrors, CreateReadResponses, CreateSiteData, CreateSiteErrors, CreateSiteResponses, DeleteConsumptionData, DeleteConsumptionErrors, DeleteConsumptionResponses, DeleteReadData, DeleteReadErrors, DeleteReadResponses, ExportAccountData, ExportAccountErrors, ExportAccountResponses, ExportConsumptionCsvData, ExportConsumptionCsvErrors, ExportConsumptionCsvResponses, ExportConsumptionJsonData, ExportConsumptionJsonErrors, ExportConsumptionJsonResponses, ExportConsumptionXlsxData, ExportConsumptionXlsxErrors, ExportConsumptionXlsxResponses, ExportMeterCsvData, ExportMeterCsvErrors, ExportMeterCsvResponses, ExportMeterJsonData, ExportMeterJsonErrors, ExportMeterJsonResponses, ExportMeterXlsxData, ExportMeterXlsxErrors, ExportMeterXlsxResponses, ExportMeterXmlData, ExportMeterXmlErrors, ExportMeterXmlResponses, GetAnalyticsData, GetAnalyticsErrors, GetAnalyticsResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetConsumptionData, GetConsumptionErrors, GetConsumptionResponses, GetExpectedReadData, GetExpectedReadErrors, GetExpectedReadResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetImportData, GetImportErrors, GetImportResponses, GetLiveData, GetLiveErrors, GetLiveResponses, GetMeData, GetMeErrors, GetMeResponses, GetMeterData, GetMeterErrors, GetMeterResponses, GetReadData, GetReadErrors, GetReadResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetSeriesData, GetSeriesErrors, GetSeriesResponses, GetSiteData, GetSiteErrors, GetSiteResponses, ListAccountsData, ListAccountsErrors, ListAccountsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListConsumptionData, ListConsumptionErrors, ListConsumptionResponses, ListImportProblemsData, ListImportProblemsErrors, ListImportProblemsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMetersData, ListMetersErrors, ListMetersResponses, ListReadsData, ListReadsErrors, ListReadsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSitesData, ListSitesErrors, ListSitesResponses, LoadArchiveData, LoadArchiveErrors, LoadArchiveResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, RecordDialEventData, RecordDialEventErrors, RecordDialEventResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ReplaceMeterData, ReplaceMeterErrors, ReplaceMeterResponses, RestoreConsumptionData, RestoreConsumptionErrors, RestoreConsumptionResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeOtherSessionsData, RevokeOtherSessionsErrors, RevokeOtherSessionsResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, StartDemoData, StartDemoErrors, StartDemoResponses, SwitchData, SwitchErrors, SwitchResponses, UndoImportData, UndoImportErrors, UndoImportResponses, UpdateConsumptionData, UpdateConsumptionErrors, UpdateConsumptionResponses, UpdateMeData, UpdateMeErrors, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateMeResponses, UpdateMeterData, UpdateMeterErrors, UpdateMeterResponses, UpdateReadData, UpdateReadErrors, UpdateReadResponses, UpdateSiteData, UpdateSiteErrors, UpdateSiteResponses } from './types.gen';
+import type { AddMemberData, AddMemberErrors, AddMemberResponses, BatchConsumptionData, BatchConsumptionErrors, BatchConsumptionResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateConsumptionData, CreateConsumptionErrors, CreateConsumptionResponses, CreateCorrectionData, CreateCorrectionErrors, CreateCorrectionResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateMeterData, CreateMeterErrors, CreateMeterResponses, CreateReadData, CreateReadErrors, CreateReadResponses, CreateSiteData, CreateSiteErrors, CreateSiteResponses, DeleteConsumptionData, DeleteConsumptionErrors, DeleteConsumptionResponses, DeleteReadData, DeleteReadErrors, DeleteReadResponses, ExportAccountData, ExportAccountErrors, ExportAccountResponses, ExportConsumptionCsvData, ExportConsumptionCsvErrors, ExportConsumptionCsvResponses, ExportConsumptionJsonData, ExportConsumptionJsonErrors, ExportConsumptionJsonResponses, ExportConsumptionXlsxData, ExportConsumptionXlsxErrors, ExportConsumptionXlsxResponses, ExportMeterCsvData, ExportMeterCsvErrors, ExportMeterCsvResponses, ExportMeterJsonData, ExportMeterJsonErrors, ExportMeterJsonResponses, ExportMeterXlsxData, ExportMeterXlsxErrors, ExportMeterXlsxResponses, ExportMeterXmlData, ExportMeterXmlErrors, ExportMeterXmlResponses, GetAnalyticsData, GetAnalyticsErrors, GetAnalyticsResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetConsumptionData, GetConsumptionErrors, GetConsumptionResponses, GetExpectedReadData, GetExpectedReadErrors, GetExpectedReadResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetImportData, GetImportErrors, GetImportResponses, GetLiveData, GetLiveErrors, GetLiveResponses, GetMeData, GetMeErrors, GetMeResponses, GetMeterData, GetMeterErrors, GetMeterResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetQualityData, GetQualityErrors, GetQualityResponses, GetReadData, GetReadErrors, GetReadResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetSeriesData, GetSeriesErrors, GetSeriesResponses, GetSiteData, GetSiteErrors, GetSiteResponses, ListAccountsData, ListAccountsErrors, ListAccountsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListConsumptionData, ListConsumptionErrors, ListConsumptionResponses, ListImportProblemsData, ListImportProblemsErrors, ListImportProblemsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMetersData, ListMetersErrors, ListMetersResponses, ListReadsData, ListReadsErrors, ListReadsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSitesData, ListSitesErrors, ListSitesResponses, LoadArchiveData, LoadArchiveErrors, LoadArchiveResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, PutIntervalsData, PutIntervalsErrors, PutIntervalsOfMetersData, PutIntervalsOfMetersErrors, PutIntervalsOfMetersResponses, PutIntervalsResponses, RecordDialEventData, RecordDialEventErrors, RecordDialEventResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ReplaceMeterData, ReplaceMeterErrors, ReplaceMeterResponses, RestoreConsumptionData, RestoreConsumptionErrors, RestoreConsumptionResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeOtherSessionsData, RevokeOtherSessionsErrors, RevokeOtherSessionsResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, StartDemoData, StartDemoErrors, StartDemoResponses, SwitchData, SwitchErrors, SwitchResponses, UndoImportData, UndoImportErrors, UndoImportResponses, UpdateConsumptionData, UpdateConsumptionErrors, UpdateConsumptionResponses, UpdateMeData, UpdateMeErrors, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateMeResponses, UpdateMeterData, UpdateMeterErrors, UpdateMeterResponses, UpdateReadData, UpdateReadErrors, UpdateReadResponses, UpdateSiteData, UpdateSiteErrors, UpdateSiteResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -535,6 +535,20 @@ export const undoImport = <ThrowOnError extends boolean = true>(options: Options
 });
 
 /**
+ * Store what several meters counted: all of it, or nothing
+ */
+export const putIntervalsOfMeters = <ThrowOnError extends boolean = true>(options: Options<PutIntervalsOfMetersData, ThrowOnError>) => (options.client ?? client).post<PutIntervalsOfMetersResponses, PutIntervalsOfMetersErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/intervals',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List who belongs to this account
  */
 export const listMembers = <ThrowOnError extends boolean = true>(options?: Options<ListMembersData, ThrowOnError>) => (options?.client ?? client).get<ListMembersResponses, ListMembersErrors, ThrowOnError>({
@@ -636,6 +650,20 @@ export const updateMeter = <ThrowOnError extends boolean = true>(options: Option
 });
 
 /**
+ * Correct intervals by hand; it lies above all files and devices until it is undone
+ */
+export const createCorrection = <ThrowOnError extends boolean = true>(options: Options<CreateCorrectionData, ThrowOnError>) => (options.client ?? client).post<CreateCorrectionResponses, CreateCorrectionErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/meters/{meter_id}/corrections',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Record an installation, a replacement, a change of multiplier or an adjustment
  */
 export const recordDialEvent = <ThrowOnError extends boolean = true>(options: Options<RecordDialEventData, ThrowOnError>) => (options.client ?? client).post<RecordDialEventResponses, RecordDialEventErrors, ThrowOnError>({
@@ -647,6 +675,42 @@ export const recordDialEvent = <ThrowOnError extends boolean = true>(options: Op
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Store what a device counted: sending it again, late or in another order changes nothing
+ *
+ * Of two values for one interval the one that arrives last is kept. 409 for a meter that is not fed by intervals.
+ */
+export const putIntervals = <ThrowOnError extends boolean = true>(options: Options<PutIntervalsData, ThrowOnError>) => (options.client ?? client).post<PutIntervalsResponses, PutIntervalsErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/meters/{meter_id}/intervals',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Give a meter's use by hour and day, and its typical weekday and weekend
+ */
+export const getProfile = <ThrowOnError extends boolean = true>(options: Options<GetProfileData, ThrowOnError>) => (options.client ?? client).get<GetProfileResponses, GetProfileErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/meters/{meter_id}/profile',
+    ...options
+});
+
+/**
+ * Say what is missing, estimated or suspicious in a meter's data
+ */
+export const getQuality = <ThrowOnError extends boolean = true>(options: Options<GetQualityData, ThrowOnError>) => (options.client ?? client).get<GetQualityResponses, GetQualityErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/meters/{meter_id}/quality',
+    ...options
 });
 
 /**

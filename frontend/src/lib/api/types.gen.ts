@@ -51,9 +51,9 @@ export type AnalyticsOut = {
 export type ApiKeyCreate = {
     name: string;
     /**
-     * read: records, meters and totals.
+     * read: records, meters and totals. intervals:write: what a device sends.
      */
-    scopes: Array<'read'>;
+    scopes: Array<'read' | 'intervals:write'>;
     /**
      * A key that only writes can be limited to this meter.
      */
@@ -178,7 +178,7 @@ export type CheckOut = {
 /**
  * Codes of problems and of their fields.
  */
-export type Code = 'internal' | 'malformed' | 'unauthenticated' | 'forbidden' | 'not-found' | 'method-not-allowed' | 'conflict' | 'stale' | 'too-large' | 'unsupported-media-type' | 'invalid' | 'precondition-required' | 'too-many-requests' | 'unavailable' | 'required' | 'unknown-field' | 'given-twice' | 'exactly-one' | 'wrong-type' | 'wrong-format' | 'not-one-of' | 'too-short' | 'too-long' | 'too-few' | 'too-many' | 'below-minimum' | 'above-maximum' | 'too-many-decimals' | 'bad-character' | 'not-a-date' | 'not-an-instant' | 'not-a-time-zone' | 'not-an-email' | 'not-after' | 'not-in-future' | 'taken' | 'after-tomorrow' | 'period-too-long' | 'range-too-long' | 'no-earlier-range' | 'unit-not-of-type' | 'unknown-unit' | 'unit-not-convertible' | 'meter-of-other-type' | 'meter-archived' | 'meter-fed-otherwise' | 'meter-stays' | 'meter-has-data' | 'named-twice' | 'too-many-days' | 'wrong-cursor' | 'record-changed' | 'no-such-record' | 'no-such-meter' | 'no-such-site' | 'no-intervals' | 'nothing-to-restore' | 'deleted-again' | 'only-of-dials' | 'only-of-first-read' | 'read-exists' | 'read-stays-end' | 'reads-too-far' | 'runs-backwards' | 'dial-ended' | 'dial-stands-still' | 'more-digits' | 'in-future' | 'no-such-read' | 'file-missing' | 'file-empty' | 'file-of-other-kind' | 'file-unreadable' | 'lines-rejected' | 'import-undone' | 'no-such-import' | 'archive-damaged' | 'archive-version' | 'account-not-empty' | 'password-guessable' | 'password-unchanged' | 'password-wrong' | 'owners-only' | 'last-owner' | 'guest-stays' | 'already-member' | 'unknown-user' | 'no-such-member' | 'no-such-account' | 'no-such-api-key' | 'scope-beyond-role' | 'scope-beyond-meter' | 'limit-reached' | 'demo-read-only' | 'key-reused' | 'key-in-use';
+export type Code = 'internal' | 'malformed' | 'unauthenticated' | 'forbidden' | 'not-found' | 'method-not-allowed' | 'conflict' | 'stale' | 'too-large' | 'unsupported-media-type' | 'invalid' | 'precondition-required' | 'too-many-requests' | 'unavailable' | 'required' | 'unknown-field' | 'given-twice' | 'exactly-one' | 'wrong-type' | 'wrong-format' | 'not-one-of' | 'too-short' | 'too-long' | 'too-few' | 'too-many' | 'below-minimum' | 'above-maximum' | 'too-many-decimals' | 'bad-character' | 'not-a-date' | 'not-an-instant' | 'not-a-time-zone' | 'not-an-email' | 'not-after' | 'not-in-future' | 'taken' | 'after-tomorrow' | 'period-too-long' | 'range-too-long' | 'no-earlier-range' | 'unit-not-of-type' | 'unknown-unit' | 'unit-not-convertible' | 'meter-of-other-type' | 'meter-archived' | 'meter-fed-otherwise' | 'meter-stays' | 'meter-has-data' | 'named-twice' | 'too-many-days' | 'wrong-cursor' | 'record-changed' | 'no-such-record' | 'no-such-meter' | 'no-such-site' | 'no-intervals' | 'not-on-step' | 'nothing-to-restore' | 'deleted-again' | 'only-of-dials' | 'only-of-first-read' | 'read-exists' | 'read-stays-end' | 'reads-too-far' | 'runs-backwards' | 'dial-ended' | 'dial-stands-still' | 'more-digits' | 'in-future' | 'no-such-read' | 'file-missing' | 'file-empty' | 'file-of-other-kind' | 'file-unreadable' | 'lines-rejected' | 'import-undone' | 'no-such-import' | 'archive-damaged' | 'archive-version' | 'account-not-empty' | 'password-guessable' | 'password-unchanged' | 'password-wrong' | 'owners-only' | 'last-owner' | 'guest-stays' | 'already-member' | 'unknown-user' | 'no-such-member' | 'no-such-account' | 'no-such-api-key' | 'scope-beyond-role' | 'scope-beyond-meter' | 'limit-reached' | 'demo-read-only' | 'key-reused' | 'key-in-use';
 
 /**
  * The range that is compared with, cut to as many days as have passed in the range itself.
@@ -281,6 +281,37 @@ export type ConsumptionUpdate = {
      */
     meter_id?: number | null;
     description?: string | null;
+};
+
+/**
+ * What to do with the intervals of a range; it can be undone like any import.
+ */
+export type CorrectionIn = {
+    from: string;
+    /**
+     * Not included.
+     */
+    to: string;
+    /**
+     * set_value spreads `amount` evenly, interpolate draws a line between the values on both sides, accept confirms what is there.
+     */
+    action: 'set_missing' | 'set_value' | 'interpolate' | 'accept';
+    /**
+     * For set_value: the total of the range, in the meter's unit.
+     */
+    amount?: number | null;
+};
+
+/**
+ * The import that holds a correction: `POST /api/imports/{import_id}/undo` takes it back.
+ */
+export type CorrectionOut = {
+    import_id: number;
+    meter_id: number;
+    action: string;
+    intervals: number;
+    date_from: string;
+    date_to: string;
 };
 
 /**
@@ -406,6 +437,15 @@ export type ExtremeOut = {
 };
 
 /**
+ * Missing values, from `start` to before `end`.
+ */
+export type GapOut = {
+    start: string;
+    end: string;
+    intervals: number;
+};
+
+/**
  * The length of a calendar bucket.
  */
 export type GroupBy = 'day' | 'week' | 'month' | 'quarter' | 'year';
@@ -511,10 +551,43 @@ export type ImportedMeter = {
 };
 
 /**
+ * What several meters counted: all of it is stored, or nothing.
+ */
+export type IntervalsBatch = {
+    meters: Array<MeterIntervalsIn>;
+};
+
+/**
+ * Amounts of consecutive intervals, the first from `start`; null says nothing.
+ */
+export type IntervalsIn = {
+    /**
+     * With its offset from UTC; a multiple of the step after the local midnight.
+     */
+    start: string;
+    /**
+     * Whole minutes that divide 24 hours evenly.
+     */
+    step_seconds: number;
+    unit: 'kWh' | 'Wh' | 'MWh' | 'GWh' | 'MJ' | 'GJ' | 'm³' | 'L' | 'hL' | 'kL' | 'ML' | 'gal' | 'kgal' | 'imp_gal' | 'ft³' | 'ccf' | 'dm³' | 'Mcf' | 'therm' | 'dekatherm' | 'BTU' | 'MMBtu';
+    amounts: Array<number | null>;
+};
+
+/**
  * The process answers.
  */
 export type LiveOut = {
     status: 'ok';
+};
+
+/**
+ * A typical day by local clock hour, from 0 to 23; null for an hour without data.
+ */
+export type LoadOut = {
+    days: number;
+    median: Array<number | null>;
+    p10: Array<number | null>;
+    p90: Array<number | null>;
 };
 
 /**
@@ -624,6 +697,23 @@ export type MeterCreate = {
      * Base units in one of the dial: a ratio, or 0.028316846592 for ft³.
      */
     multiplier?: number;
+};
+
+/**
+ * The same, with the meter.
+ */
+export type MeterIntervalsIn = {
+    /**
+     * With its offset from UTC; a multiple of the step after the local midnight.
+     */
+    start: string;
+    /**
+     * Whole minutes that divide 24 hours evenly.
+     */
+    step_seconds: number;
+    unit: 'kWh' | 'Wh' | 'MWh' | 'GWh' | 'MJ' | 'GJ' | 'm³' | 'L' | 'hL' | 'kL' | 'ML' | 'gal' | 'kgal' | 'imp_gal' | 'ft³' | 'ccf' | 'dm³' | 'Mcf' | 'therm' | 'dekatherm' | 'BTU' | 'MMBtu';
+    amounts: Array<number | null>;
+    meter_id: number;
 };
 
 /**
@@ -788,6 +878,25 @@ export type ProblemField = {
 };
 
 /**
+ * When a meter's use happens, in `unit` an hour.
+ *
+ * `hours` has for each of `days` the 24 local clock hours: null where data is missing or the
+ * clock skips the hour, the mean of both where it repeats one. Intervals longer than an hour are
+ * not in it.
+ */
+export type ProfileOut = {
+    meter_id: number;
+    unit: string;
+    time_zone: string;
+    date_from: string;
+    date_to: string;
+    days: Array<string>;
+    hours: Array<Array<number | null>>;
+    weekdays: LoadOut;
+    weekend: LoadOut;
+};
+
+/**
  * What may be changed; a field that is left out stays as it is.
  */
 export type ProfileUpdate = {
@@ -797,6 +906,27 @@ export type ProfileUpdate = {
     time_zone?: string;
     currency?: string;
     locale?: string;
+};
+
+/**
+ * How good a meter's data is between its first and last day within the range.
+ *
+ * `coverage` is the measured part of the expected values, null without any. The lists have the
+ * first 500, the counts are of all.
+ */
+export type QualityOut = {
+    meter_id: number;
+    time_zone: string;
+    date_from: string | null;
+    date_to: string | null;
+    expected: number;
+    measured: number;
+    coverage: number | null;
+    gaps: Array<GapOut>;
+    gap_count: number;
+    estimated_days: Array<string>;
+    suspicious: Array<SuspicionOut>;
+    suspicious_count: number;
 };
 
 /**
@@ -887,6 +1017,30 @@ export type Reading = {
     };
     ignored_columns: Array<string>;
     preview: Array<PreviewRow>;
+};
+
+/**
+ * One entry for each meter, by id.
+ */
+export type ReceivedList = {
+    items: Array<ReceivedOut>;
+};
+
+/**
+ * Intervals by what happened to them; `import_id` is what the device's data belongs to.
+ *
+ * `conflicts` of the changed ones meet a manual correction, which stays. The days are local,
+ * null when there was no amount.
+ */
+export type ReceivedOut = {
+    meter_id: number;
+    import_id: number | null;
+    added: number;
+    changed: number;
+    unchanged: number;
+    conflicts: number;
+    date_from: string | null;
+    date_to: string | null;
 };
 
 /**
@@ -1076,6 +1230,23 @@ export type SiteUpdate = {
     name?: string;
     time_zone?: string;
     occupants?: number | null;
+};
+
+/**
+ * A range that looks wrong, from `start` to before `end`.
+ *
+ * `spike`: far above what is usual at its hour; `stuck`: one value for a day or longer; `zeros`:
+ * nothing for half a day or longer on a meter that otherwise is never at zero. `fix` is the
+ * action to send to `corrections`, which may also `accept` it; it is then not shown again.
+ */
+export type SuspicionOut = {
+    id: string;
+    kind: 'spike' | 'stuck' | 'zeros';
+    start: string;
+    end: string;
+    intervals: number;
+    amount: number;
+    fix: 'interpolate' | 'set_missing';
 };
 
 /**
@@ -3740,6 +3911,77 @@ export type UndoImportResponses = {
 
 export type UndoImportResponse = UndoImportResponses[keyof UndoImportResponses];
 
+export type PutIntervalsOfMetersData = {
+    body: IntervalsBatch;
+    headers?: {
+        /**
+         * The same key again gets the same answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/intervals';
+};
+
+export type PutIntervalsOfMetersErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    413: ProblemBody;
+    /**
+     * A problem
+     */
+    415: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type PutIntervalsOfMetersError = PutIntervalsOfMetersErrors[keyof PutIntervalsOfMetersErrors];
+
+export type PutIntervalsOfMetersResponses = {
+    /**
+     * Done
+     */
+    200: ReceivedList;
+};
+
+export type PutIntervalsOfMetersResponse = PutIntervalsOfMetersResponses[keyof PutIntervalsOfMetersResponses];
+
 export type ListMembersData = {
     body?: never;
     path?: never;
@@ -4222,6 +4464,79 @@ export type UpdateMeterResponses = {
 
 export type UpdateMeterResponse = UpdateMeterResponses[keyof UpdateMeterResponses];
 
+export type CreateCorrectionData = {
+    body: CorrectionIn;
+    headers?: {
+        /**
+         * The same key again gets the same answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        meter_id: number;
+    };
+    query?: never;
+    url: '/api/meters/{meter_id}/corrections';
+};
+
+export type CreateCorrectionErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    413: ProblemBody;
+    /**
+     * A problem
+     */
+    415: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type CreateCorrectionError = CreateCorrectionErrors[keyof CreateCorrectionErrors];
+
+export type CreateCorrectionResponses = {
+    /**
+     * Done
+     */
+    201: CorrectionOut;
+};
+
+export type CreateCorrectionResponse = CreateCorrectionResponses[keyof CreateCorrectionResponses];
+
 export type RecordDialEventData = {
     body: DialEventIn;
     headers?: {
@@ -4294,6 +4609,207 @@ export type RecordDialEventResponses = {
 };
 
 export type RecordDialEventResponse = RecordDialEventResponses[keyof RecordDialEventResponses];
+
+export type PutIntervalsData = {
+    body: IntervalsIn;
+    headers?: {
+        /**
+         * The same key again gets the same answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        meter_id: number;
+    };
+    query?: never;
+    url: '/api/meters/{meter_id}/intervals';
+};
+
+export type PutIntervalsErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    413: ProblemBody;
+    /**
+     * A problem
+     */
+    415: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type PutIntervalsError = PutIntervalsErrors[keyof PutIntervalsErrors];
+
+export type PutIntervalsResponses = {
+    /**
+     * Done
+     */
+    200: ReceivedOut;
+};
+
+export type PutIntervalsResponse = PutIntervalsResponses[keyof PutIntervalsResponses];
+
+export type GetProfileData = {
+    body?: never;
+    headers?: {
+        /**
+         * The ETag of your copy: 304 if it is current.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        meter_id: number;
+    };
+    query?: {
+        from?: string;
+        to?: string;
+    };
+    url: '/api/meters/{meter_id}/profile';
+};
+
+export type GetProfileErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type GetProfileError = GetProfileErrors[keyof GetProfileErrors];
+
+export type GetProfileResponses = {
+    /**
+     * Done
+     */
+    200: ProfileOut;
+};
+
+export type GetProfileResponse = GetProfileResponses[keyof GetProfileResponses];
+
+export type GetQualityData = {
+    body?: never;
+    headers?: {
+        /**
+         * The ETag of your copy: 304 if it is current.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        meter_id: number;
+    };
+    query?: {
+        from?: string;
+        to?: string;
+    };
+    url: '/api/meters/{meter_id}/quality';
+};
+
+export type GetQualityErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type GetQualityError = GetQualityErrors[keyof GetQualityErrors];
+
+export type GetQualityResponses = {
+    /**
+     * Done
+     */
+    200: QualityOut;
+};
+
+export type GetQualityResponse = GetQualityResponses[keyof GetQualityResponses];
 
 export type ListReadsData = {
     body?: never;

@@ -41,7 +41,7 @@ export const zAccounts = z.object({
  */
 export const zApiKeyCreate = z.object({
     name: z.string().check(z.minLength(1), z.maxLength(200)),
-    scopes: z.array(z.literal('read')).check(z.minLength(1), z.maxLength(2)),
+    scopes: z.array(z.enum(['read', 'intervals:write'])).check(z.minLength(1), z.maxLength(2)),
     meter_id: z._default(z.nullish(z.int().check(z.gte(1), z.lte(9223372036854776000))), null),
     expires_at: z._default(z.nullish(z.iso.datetime()), null)
 });
@@ -170,6 +170,7 @@ export const zCode = z.enum([
     'no-such-meter',
     'no-such-site',
     'no-intervals',
+    'not-on-step',
     'nothing-to-restore',
     'deleted-again',
     'only-of-dials',
@@ -395,6 +396,33 @@ export const zConsumptionUpdate = z.object({
 });
 
 /**
+ * What to do with the intervals of a range; it can be undone like any import.
+ */
+export const zCorrectionIn = z.object({
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+    action: z.enum([
+        'set_missing',
+        'set_value',
+        'interpolate',
+        'accept'
+    ]),
+    amount: z._default(z.nullish(z.number().check(z.gte(0), z.lte(9999999999.9999))), null)
+});
+
+/**
+ * The import that holds a correction: `POST /api/imports/{import_id}/undo` takes it back.
+ */
+export const zCorrectionOut = z.object({
+    import_id: z.int(),
+    meter_id: z.int(),
+    action: z.string(),
+    intervals: z.int(),
+    date_from: z.iso.date(),
+    date_to: z.iso.date()
+});
+
+/**
  * What happened to the lines.
  */
 export const zCounts = z.object({
@@ -511,6 +539,15 @@ export const zExtremeOut = z.object({
 });
 
 /**
+ * Missing values, from `start` to before `end`.
+ */
+export const zGapOut = z.object({
+    start: z.iso.datetime(),
+    end: z.iso.datetime(),
+    intervals: z.int()
+});
+
+/**
  * The length of a calendar bucket.
  */
 export const zGroupBy = z.enum([
@@ -564,10 +601,53 @@ export const zImportedMeter = z.object({
 });
 
 /**
+ * Amounts of consecutive intervals, the first from `start`; null says nothing.
+ */
+export const zIntervalsIn = z.object({
+    start: z.iso.datetime(),
+    step_seconds: z.int().check(z.gte(60), z.lte(86400)),
+    unit: z.enum([
+        'kWh',
+        'Wh',
+        'MWh',
+        'GWh',
+        'MJ',
+        'GJ',
+        'm³',
+        'L',
+        'hL',
+        'kL',
+        'ML',
+        'gal',
+        'kgal',
+        'imp_gal',
+        'ft³',
+        'ccf',
+        'dm³',
+        'Mcf',
+        'therm',
+        'dekatherm',
+        'BTU',
+        'MMBtu'
+    ]),
+    amounts: z.array(z.union([z.number().check(z.gte(0), z.lte(9999999999.9999)), z.null()])).check(z.minLength(1), z.maxLength(10000))
+});
+
+/**
  * The process answers.
  */
 export const zLiveOut = z.object({
     status: z.literal('ok')
+});
+
+/**
+ * A typical day by local clock hour, from 0 to 23; null for an hour without data.
+ */
+export const zLoadOut = z.object({
+    days: z.int(),
+    median: z.array(z.union([z.number(), z.null()])),
+    p10: z.array(z.union([z.number(), z.null()])),
+    p90: z.array(z.union([z.number(), z.null()]))
 });
 
 /**
@@ -715,6 +795,47 @@ export const zMeterCreate = z.object({
     direction: z.optional(z.enum(['import', 'export'])),
     register_digits: z._default(z.nullish(z.int().check(z.gte(1), z.lte(12))), null),
     multiplier: z._default(z.optional(z.number().check(z.gt(0), z.lte(999999))), '1')
+});
+
+/**
+ * The same, with the meter.
+ */
+export const zMeterIntervalsIn = z.object({
+    start: z.iso.datetime(),
+    step_seconds: z.int().check(z.gte(60), z.lte(86400)),
+    unit: z.enum([
+        'kWh',
+        'Wh',
+        'MWh',
+        'GWh',
+        'MJ',
+        'GJ',
+        'm³',
+        'L',
+        'hL',
+        'kL',
+        'ML',
+        'gal',
+        'kgal',
+        'imp_gal',
+        'ft³',
+        'ccf',
+        'dm³',
+        'Mcf',
+        'therm',
+        'dekatherm',
+        'BTU',
+        'MMBtu'
+    ]),
+    amounts: z.array(z.union([z.number().check(z.gte(0), z.lte(9999999999.9999)), z.null()])).check(z.minLength(1), z.maxLength(10000)),
+    meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+/**
+ * What several meters counted: all of it is stored, or nothing.
+ */
+export const zIntervalsBatch = z.object({
+    meters: z.array(zMeterIntervalsIn).check(z.minLength(1), z.maxLength(1000))
 });
 
 /**
@@ -876,6 +997,25 @@ export const zProblemBody = z.object({
 });
 
 /**
+ * When a meter's use happens, in `unit` an hour.
+ *
+ * `hours` has for each of `days` the 24 local clock hours: null where data is missing or the
+ * clock skips the hour, the mean of both where it repeats one. Intervals longer than an hour are
+ * not in it.
+ */
+export const zProfileOut = z.object({
+    meter_id: z.int(),
+    unit: z.string(),
+    time_zone: z.string(),
+    date_from: z.iso.date(),
+    date_to: z.iso.date(),
+    days: z.array(z.iso.date()),
+    hours: z.array(z.array(z.union([z.number(), z.null()]))),
+    weekdays: zLoadOut,
+    weekend: zLoadOut
+});
+
+/**
  * What may be changed; a field that is left out stays as it is.
  */
 export const zProfileUpdate = z.object({
@@ -1018,6 +1158,30 @@ export const zImportOut = z.object({
 export const zImportList = z.object({
     items: z.array(zImportOut),
     next_before: z.nullable(z.int())
+});
+
+/**
+ * Intervals by what happened to them; `import_id` is what the device's data belongs to.
+ *
+ * `conflicts` of the changed ones meet a manual correction, which stays. The days are local,
+ * null when there was no amount.
+ */
+export const zReceivedOut = z.object({
+    meter_id: z.int(),
+    import_id: z.nullable(z.int()),
+    added: z.int(),
+    changed: z.int(),
+    unchanged: z.int(),
+    conflicts: z.int(),
+    date_from: z.nullable(z.iso.date()),
+    date_to: z.nullable(z.iso.date())
+});
+
+/**
+ * One entry for each meter, by id.
+ */
+export const zReceivedList = z.object({
+    items: z.array(zReceivedOut)
 });
 
 /**
@@ -1227,6 +1391,48 @@ export const zSiteUpdate = z.object({
     name: z.optional(z.string().check(z.minLength(1), z.maxLength(200))),
     time_zone: z.optional(z.string().check(z.maxLength(64))),
     occupants: z._default(z.nullish(z.int().check(z.gte(0), z.lte(100000))), null)
+});
+
+/**
+ * A range that looks wrong, from `start` to before `end`.
+ *
+ * `spike`: far above what is usual at its hour; `stuck`: one value for a day or longer; `zeros`:
+ * nothing for half a day or longer on a meter that otherwise is never at zero. `fix` is the
+ * action to send to `corrections`, which may also `accept` it; it is then not shown again.
+ */
+export const zSuspicionOut = z.object({
+    id: z.string(),
+    kind: z.enum([
+        'spike',
+        'stuck',
+        'zeros'
+    ]),
+    start: z.iso.datetime(),
+    end: z.iso.datetime(),
+    intervals: z.int(),
+    amount: z.number(),
+    fix: z.enum(['interpolate', 'set_missing'])
+});
+
+/**
+ * How good a meter's data is between its first and last day within the range.
+ *
+ * `coverage` is the measured part of the expected values, null without any. The lists have the
+ * first 500, the counts are of all.
+ */
+export const zQualityOut = z.object({
+    meter_id: z.int(),
+    time_zone: z.string(),
+    date_from: z.nullable(z.iso.date()),
+    date_to: z.nullable(z.iso.date()),
+    expected: z.int(),
+    measured: z.int(),
+    coverage: z.nullable(z.number()),
+    gaps: z.array(zGapOut),
+    gap_count: z.int(),
+    estimated_days: z.array(z.iso.date()),
+    suspicious: z.array(zSuspicionOut),
+    suspicious_count: z.int()
 });
 
 /**
@@ -1537,6 +1743,12 @@ export const zUndoImportPath = z.object({
     import_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
 });
 
+export const zPutIntervalsOfMetersBody = zIntervalsBatch;
+
+export const zPutIntervalsOfMetersHeaders = z.object({
+    'Idempotency-Key': z.optional(z.string().check(z.regex(/^[!-~]([ -~]{0,253}[!-~])?$/)))
+});
+
 export const zAddMemberBody = zMemberAdd;
 
 export const zRemoveMemberPath = z.object({
@@ -1565,6 +1777,16 @@ export const zUpdateMeterPath = z.object({
     meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
 });
 
+export const zCreateCorrectionBody = zCorrectionIn;
+
+export const zCreateCorrectionHeaders = z.object({
+    'Idempotency-Key': z.optional(z.string().check(z.regex(/^[!-~]([ -~]{0,253}[!-~])?$/)))
+});
+
+export const zCreateCorrectionPath = z.object({
+    meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
 export const zRecordDialEventBody = zDialEventIn;
 
 export const zRecordDialEventHeaders = z.object({
@@ -1573,6 +1795,42 @@ export const zRecordDialEventHeaders = z.object({
 
 export const zRecordDialEventPath = z.object({
     meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zPutIntervalsBody = zIntervalsIn;
+
+export const zPutIntervalsHeaders = z.object({
+    'Idempotency-Key': z.optional(z.string().check(z.regex(/^[!-~]([ -~]{0,253}[!-~])?$/)))
+});
+
+export const zPutIntervalsPath = z.object({
+    meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zGetProfileHeaders = z.object({
+    'If-None-Match': z.optional(z.string())
+});
+
+export const zGetProfilePath = z.object({
+    meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zGetProfileQuery = z.object({
+    from: z.optional(z.iso.date()),
+    to: z.optional(z.iso.date())
+});
+
+export const zGetQualityHeaders = z.object({
+    'If-None-Match': z.optional(z.string())
+});
+
+export const zGetQualityPath = z.object({
+    meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zGetQualityQuery = z.object({
+    from: z.optional(z.iso.date()),
+    to: z.optional(z.iso.date())
 });
 
 export const zListReadsHeaders = z.object({
