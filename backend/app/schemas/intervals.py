@@ -105,6 +105,18 @@ class MeterIntervalsIn(IntervalsIn):
 class IntervalsBatch(Input):
     """What several meters counted: all of it is stored, or nothing."""
 
+    model_config = example(
+        meters=[
+            {
+                "meter_id": 1,
+                "start": "2026-03-01T00:00:00+01:00",
+                "step_seconds": 900,
+                "unit": "kWh",
+                "amounts": [0.12, 0.3],
+            }
+        ]
+    )
+
     meters: Annotated[list[MeterIntervalsIn], Field(min_length=1, max_length=1_000)]
 
 

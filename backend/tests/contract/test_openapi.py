@@ -192,6 +192,10 @@ def send_example(method: str, path: str, media_type: str, body: dict[str, Any]) 
     }
     if "/reads" in path or path.endswith(("/replace", "/events")):
         ids["meter_id"], ids["read_id"] = dial_of(person)
+    if path.endswith(("/intervals", "/corrections")):
+        ids["meter_id"] = smart_of(person)
+    if path == "/api/intervals":
+        body = {"meters": [one | {"meter_id": ids["meter_id"]} for one in body["meters"]]}
     url = path.format(**ids)
     if "undo_token" in body:
         gone = person.delete(f"/api/consumption/{ids['consumption_id']}")
@@ -212,6 +216,16 @@ def dial_of(person: Person) -> tuple[int, int]:
     meter = person.post("/api/meters", json=body).json["id"]
     read = {"read_at": "2026-02-01T00:00:00Z", "value": 4000}
     return meter, person.post(f"/api/meters/{meter}/reads", json=read).json["id"]
+
+
+def smart_of(person: Person) -> int:
+    """Make a meter of intervals with a day of them."""
+    body = {"name": "Smart", "consumption_type": "electricity", "source": "intervals"}
+    meter = int(person.post("/api/meters", json=body).json["id"])
+    sent = {"start": "2026-03-01T00:00:00+01:00", "step_seconds": 900, "unit": "kWh"}
+    answer = person.post(f"/api/meters/{meter}/intervals", json=sent | {"amounts": [0.25] * 96})
+    assert answer.status_code == 200, answer.text
+    return meter
 
 
 def tour(person: Person) -> Iterator[tuple[str, str, TestResponse]]:
@@ -351,8 +365,7 @@ def tour_of_reads(person: Person) -> Iterator[tuple[str, str, TestResponse]]:
 
 
 def tour_of_intervals(person: Person) -> Iterator[tuple[str, str, TestResponse]]:
-    body = {"name": "Smart", "consumption_type": "electricity", "source": "intervals"}
-    meter = person.post("/api/meters", json=body).json["id"]
+    meter = smart_of(person)
     sent = {"start": "2026-03-02T10:00:00Z", "step_seconds": 900, "unit": "kWh", "amounts": [1, 2]}
     one = "/api/meters/{meter_id}"
     path = f"/api/meters/{meter}"
