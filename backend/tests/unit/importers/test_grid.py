@@ -138,7 +138,7 @@ def test_what_fits_no_day_is_rejected_with_its_line(start: str, seconds: int, de
 def test_amounts_beyond_the_limit_are_rejected(amount: float) -> None:
     grid, rows = gridded([Readings("a", [at("2026-01-15")], HOUR, [amount])])
     assert (rows, grid.tally.rejected) == ([], 1)
-    assert grid.tally.problems[0].detail == "is beyond 9,000,000"
+    assert grid.tally.problems[0].detail == "is beyond 2,000,000"
 
 
 def test_a_value_over_whole_days_becomes_a_record_of_them() -> None:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.importers.records_csv import ColumnMapping, RecordFileError, RecordRow, read
+from app.utils.formulas import defused
 from app.utils.units import UNITS, ConsumptionType
 
 HEADER = "consumption_date,period_start,amount,unit,consumption_type,meter,description"
@@ -41,7 +42,7 @@ def record_rows(draw: st.DrawFn) -> RecordRow:
 
 def written(text: str | None) -> str:
     """Write a text cell as our exports do."""
-    return "'" + text if text and text.startswith(("=", "+", "-", "@", "\t", "\r")) else text or ""
+    return defused(text) if text else ""
 
 
 @settings(max_examples=80, deadline=None)
