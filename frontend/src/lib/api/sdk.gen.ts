@@ -2,7 +2,7 @@
 
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape } from './client';
 import { client } from './client.gen';
-import type { AddMemberData, AddMemberErrors, AddMemberResponses, BatchConsumptionData, BatchConsumptionErrors, BatchConsumptionResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateConsumptionData, CreateConsumptionErrors, CreateConsumptionResponses, CreateCorrectionData, CreateCorrectionErrors, CreateCorrectionResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateMeterData, CreateMeterErrors, CreateMeterResponses, CreateReadData, CreateReadErrors, CreateReadResponses, CreateSiteData, CreateSiteErrors, CreateSiteResponses, DeleteConsumptionData, DeleteConsumptionErrors, DeleteConsumptionResponses, DeleteReadData, DeleteReadErrors, DeleteReadResponses, ExportAccountData, ExportAccountErrors, ExportAccountResponses, ExportConsumptionCsvData, ExportConsumptionCsvErrors, ExportConsumptionCsvResponses, ExportConsumptionJsonData, ExportConsumptionJsonErrors, ExportConsumptionJsonResponses, ExportConsumptionXlsxData, ExportConsumptionXlsxErrors, ExportConsumptionXlsxResponses, ExportMeterCsvData, ExportMeterCsvErrors, ExportMeterCsvResponses, ExportMeterJsonData, ExportMeterJsonErrors, ExportMeterJsonResponses, ExportMeterXlsxData, ExportMeterXlsxErrors, ExportMeterXlsxResponses, ExportMeterXmlData, ExportMeterXmlErrors, ExportMeterXmlResponses, GetAnalyticsData, GetAnalyticsErrors, GetAnalyticsResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetConsumptionData, GetConsumptionErrors, GetConsumptionResponses, GetExpectedReadData, GetExpectedReadErrors, GetExpectedReadResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetImportData, GetImportErrors, GetImportResponses, GetLiveData, GetLiveErrors, GetLiveResponses, GetMeData, GetMeErrors, GetMeResponses, GetMeterData, GetMeterErrors, GetMeterResponses, GetProfileData, GetProfileErrors, GetProfileResponses, GetQualityData, GetQualityErrors, GetQualityResponses, GetReadData, GetReadErrors, GetReadResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetSeriesData, GetSeriesErrors, GetSeriesResponses, GetSiteData, GetSiteErrors, GetSiteResponses, ListAccountsData, ListAccountsErrors, ListAccountsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListConsumptionData, ListConsumptionErrors, ListConsumptionResponses, ListImportProblemsData, ListImportProblemsErrors, ListImportProblemsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMetersData, ListMetersErrors, ListMetersResponses, ListReadsData, ListReadsErrors, ListReadsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSitesData, ListSitesErrors, ListSitesResponses, LoadArchiveData, LoadArchiveErrors, LoadArchiveResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, PutIntervalsData, PutIntervalsErrors, PutIntervalsOfMetersData, PutIntervalsOfMetersErrors, PutIntervalsOfMetersResponses, PutIntervalsResponses, RecordDialEventData, RecordDialEventErrors, RecordDialEventResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ReplaceMeterData, ReplaceMeterErrors, ReplaceMeterResponses, RestoreConsumptionData, RestoreConsumptionErrors, RestoreConsumptionResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeOtherSessionsData, RevokeOtherSessionsErrors, RevokeOtherSessionsResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, StartDemoData, StartDemoErrors, StartDemoResponses, SwitchData, SwitchErrors, SwitchResponses, UndoImportData, UndoImportErrors, UndoImportResponses, UpdateConsumptionData, UpdateConsumptionErrors, UpdateConsumptionResponses, UpdateMeData, UpdateMeErrors, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateMeResponses, UpdateMeterData, UpdateMeterErrors, UpdateMeterResponses, UpdateReadData, UpdateReadErrors, UpdateReadResponses, UpdateSiteData, UpdateSiteErrors, UpdateSiteResponses } from './types.gen';
+import type { AddMemberData, AddMemberErrors, AddMemberResponses, BatchConsumptionData, BatchConsumptionErrors, BatchConsumptionResponses, CancelImportData, CancelImportErrors, CancelImportResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateConsumptionData, CreateConsumptionErrors, CreateConsumptionResponses, CreateCorrectionData, CreateCorrectionErrors, CreateCorrectionResponses, CreateImportData, CreateImportErrors, CreateImportResponses, CreateMeterData, CreateMeterErrors, CreateMeterResponses, CreateProfileData, CreateProfileErrors, CreateProfileResponses, CreateReadData, CreateReadErrors, CreateReadResponses, CreateSiteData, CreateSiteErrors, CreateSiteResponses, DeleteConsumptionData, DeleteConsumptionErrors, DeleteConsumptionResponses, DeleteProfileData, DeleteProfileErrors, DeleteProfileResponses, DeleteReadData, DeleteReadErrors, DeleteReadResponses, ExportAccountData, ExportAccountErrors, ExportAccountResponses, ExportConsumptionCsvData, ExportConsumptionCsvErrors, ExportConsumptionCsvResponses, ExportConsumptionJsonData, ExportConsumptionJsonErrors, ExportConsumptionJsonResponses, ExportConsumptionXlsxData, ExportConsumptionXlsxErrors, ExportConsumptionXlsxResponses, ExportMeterCsvData, ExportMeterCsvErrors, ExportMeterCsvResponses, ExportMeterJsonData, ExportMeterJsonErrors, ExportMeterJsonResponses, ExportMeterXlsxData, ExportMeterXlsxErrors, ExportMeterXlsxResponses, ExportMeterXmlData, ExportMeterXmlErrors, ExportMeterXmlResponses, FollowImportData, FollowImportErrors, FollowImportResponse, FollowImportResponses, GetAnalyticsData, GetAnalyticsErrors, GetAnalyticsResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetConsumptionData, GetConsumptionErrors, GetConsumptionResponses, GetExpectedReadData, GetExpectedReadErrors, GetExpectedReadResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetImportData, GetImportErrors, GetImportResponses, GetLiveData, GetLiveErrors, GetLiveResponses, GetMeData, GetMeErrors, GetMeResponses, GetMeterData, GetMeterErrors, GetMeterResponses, GetProfile2Data, GetProfile2Errors, GetProfile2Responses, GetProfileData, GetProfileErrors, GetProfileResponses, GetQualityData, GetQualityErrors, GetQualityResponses, GetReadData, GetReadErrors, GetReadResponses, GetReadyData, GetReadyErrors, GetReadyResponses, GetSeriesData, GetSeriesErrors, GetSeriesResponses, GetSiteData, GetSiteErrors, GetSiteResponses, ListAccountsData, ListAccountsErrors, ListAccountsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListConsumptionData, ListConsumptionErrors, ListConsumptionResponses, ListImportProblemsData, ListImportProblemsErrors, ListImportProblemsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListMembersData, ListMembersErrors, ListMembersResponses, ListMetersData, ListMetersErrors, ListMetersResponses, ListProfilesData, ListProfilesErrors, ListProfilesResponses, ListReadsData, ListReadsErrors, ListReadsResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSitesData, ListSitesErrors, ListSitesResponses, LoadArchiveData, LoadArchiveErrors, LoadArchiveResponses, LoginData, LoginErrors, LoginResponses, LogoutData, LogoutErrors, LogoutResponses, PutIntervalsData, PutIntervalsErrors, PutIntervalsOfMetersData, PutIntervalsOfMetersErrors, PutIntervalsOfMetersResponses, PutIntervalsResponses, RecordDialEventData, RecordDialEventErrors, RecordDialEventResponses, RefreshData, RefreshErrors, RefreshResponses, RegisterData, RegisterErrors, RegisterResponses, RemoveMemberData, RemoveMemberErrors, RemoveMemberResponses, ReplaceMeterData, ReplaceMeterErrors, ReplaceMeterResponses, RestoreConsumptionData, RestoreConsumptionErrors, RestoreConsumptionResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeOtherSessionsData, RevokeOtherSessionsErrors, RevokeOtherSessionsResponses, RevokeSessionData, RevokeSessionErrors, RevokeSessionResponses, StartDemoData, StartDemoErrors, StartDemoResponses, SwitchData, SwitchErrors, SwitchResponses, UndoImportData, UndoImportErrors, UndoImportResponses, UpdateConsumptionData, UpdateConsumptionErrors, UpdateConsumptionResponses, UpdateMeData, UpdateMeErrors, UpdateMemberData, UpdateMemberErrors, UpdateMemberResponses, UpdateMeResponses, UpdateMeterData, UpdateMeterErrors, UpdateMeterResponses, UpdateProfileData, UpdateProfileErrors, UpdateProfileResponses, UpdateReadData, UpdateReadErrors, UpdateReadResponses, UpdateSiteData, UpdateSiteErrors, UpdateSiteResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -478,6 +478,63 @@ export const getReady = <ThrowOnError extends boolean = true>(options?: Options<
 });
 
 /**
+ * List the account's import profiles, by name
+ */
+export const listProfiles = <ThrowOnError extends boolean = true>(options?: Options<ListProfilesData, ThrowOnError>) => (options?.client ?? client).get<ListProfilesResponses, ListProfilesErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/import-profiles',
+    ...options
+});
+
+/**
+ * Save a format with a mapping under a name; 409 when another has it
+ */
+export const createProfile = <ThrowOnError extends boolean = true>(options: Options<CreateProfileData, ThrowOnError>) => (options.client ?? client).post<CreateProfileResponses, CreateProfileErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/import-profiles',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete an import profile; imports made by it stay
+ */
+export const deleteProfile = <ThrowOnError extends boolean = true>(options: Options<DeleteProfileData, ThrowOnError>) => (options.client ?? client).delete<DeleteProfileResponses, DeleteProfileErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/import-profiles/{profile_id}',
+    ...options
+});
+
+/**
+ * Give one import profile
+ */
+export const getProfile = <ThrowOnError extends boolean = true>(options: Options<GetProfileData, ThrowOnError>) => (options.client ?? client).get<GetProfileResponses, GetProfileErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/import-profiles/{profile_id}',
+    ...options
+});
+
+/**
+ * Rename an import profile, or change how it reads
+ */
+export const updateProfile = <ThrowOnError extends boolean = true>(options: Options<UpdateProfileData, ThrowOnError>) => (options.client ?? client).patch<UpdateProfileResponses, UpdateProfileErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/import-profiles/{profile_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List imports, newest first
  */
 export const listImports = <ThrowOnError extends boolean = true>(options?: Options<ListImportsData, ThrowOnError>) => (options?.client ?? client).get<ListImportsResponses, ListImportsErrors, ThrowOnError>({
@@ -488,9 +545,9 @@ export const listImports = <ThrowOnError extends boolean = true>(options?: Optio
 });
 
 /**
- * Import a file of records; with dry_run say what it would do and write nothing
+ * Import a file; with dry_run say what it would do and write nothing
  *
- * The same file twice changes nothing. 422 lists the lines that are wrong, or names what has to be said in `mapping` when the file can be read in two ways.
+ * The same file twice changes nothing. A large file is imported after the answer, which then is 202. 422 lists the lines that are wrong, or names what has to be said in `mapping` when the file can be read in two ways.
  */
 export const createImport = <ThrowOnError extends boolean = true>(options: Options<CreateImportData, ThrowOnError>) => (options.client ?? client).post<CreateImportResponses, CreateImportErrors, ThrowOnError>({
     ...formDataBodySerializer,
@@ -515,6 +572,28 @@ export const getImport = <ThrowOnError extends boolean = true>(options: Options<
 });
 
 /**
+ * Ask for an import that waits or runs to end; nothing of it is stored then
+ */
+export const cancelImport = <ThrowOnError extends boolean = true>(options: Options<CancelImportData, ThrowOnError>) => (options.client ?? client).post<CancelImportResponses, CancelImportErrors, ThrowOnError>({
+    responseType: 'json',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/imports/{import_id}/cancel',
+    ...options
+});
+
+/**
+ * Follow an import as server-sent events, each of them the import as JSON
+ *
+ * The last one is that of its end; otherwise the stream closes after 25 s, to be asked again.
+ */
+export const followImport = <ThrowOnError extends boolean = true>(options: Options<FollowImportData, ThrowOnError, FollowImportResponse>) => (options.client ?? client).sse.get<FollowImportResponses, FollowImportErrors, ThrowOnError>({
+    responseType: 'text',
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/imports/{import_id}/events',
+    ...options
+});
+
+/**
  * List the lines that an import did not take, up to 10,000
  */
 export const listImportProblems = <ThrowOnError extends boolean = true>(options: Options<ListImportProblemsData, ThrowOnError>) => (options.client ?? client).get<ListImportProblemsResponses, ListImportProblemsErrors, ThrowOnError>({
@@ -525,7 +604,7 @@ export const listImportProblems = <ThrowOnError extends boolean = true>(options:
 });
 
 /**
- * Take an import back; 409 when that has been done before
+ * Take an import back; 409 when it is not done, or has been undone before
  */
 export const undoImport = <ThrowOnError extends boolean = true>(options: Options<UndoImportData, ThrowOnError>) => (options.client ?? client).post<UndoImportResponses, UndoImportErrors, ThrowOnError>({
     responseType: 'json',
@@ -696,7 +775,7 @@ export const putIntervals = <ThrowOnError extends boolean = true>(options: Optio
 /**
  * Give a meter's use by hour and day, and its typical weekday and weekend
  */
-export const getProfile = <ThrowOnError extends boolean = true>(options: Options<GetProfileData, ThrowOnError>) => (options.client ?? client).get<GetProfileResponses, GetProfileErrors, ThrowOnError>({
+export const getProfile2 = <ThrowOnError extends boolean = true>(options: Options<GetProfile2Data, ThrowOnError>) => (options.client ?? client).get<GetProfile2Responses, GetProfile2Errors, ThrowOnError>({
     responseType: 'json',
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/meters/{meter_id}/profile',

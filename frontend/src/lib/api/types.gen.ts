@@ -466,15 +466,31 @@ export type HealthOut = {
  */
 export type ImportForm = {
     /**
-     * CSV with a header: date, amount, and unit or type where they are not clear.
+     * A file of any format of docs/formats.md, also packed by gzip or ZIP; a CSV of dated amounts has a header: date, amount, and unit or type where they are not clear.
      */
     file: Blob | File;
-    format?: 'records_csv' | null;
+    /**
+     * Left out, the file is recognised by what it holds.
+     */
+    format?: string | null;
+    /**
+     * The import profile whose format and mapping are used.
+     */
+    profile?: number | null;
+    /**
+     * Where new meters of interval data are, and whose time zone is used.
+     */
+    site_id?: number | null;
     /**
      * All lines go to this meter; left out, the file says which.
      */
     meter_id?: number | null;
-    mapping?: Mapping;
+    /**
+     * How to read the file where it does not say it itself: for records_csv the object Mapping, for other formats the entries of docs/formats.md. `meters` says to which meter a channel goes: {"<channel>": <meter id>}.
+     */
+    mapping?: Mapping | {
+        [key: string]: unknown;
+    };
     /**
      * all: every line or nothing; valid: the good lines only.
      */
@@ -510,6 +526,8 @@ export type ImportOut = {
     size_bytes: number;
     mode: string;
     counts: Counts;
+    conflicts?: number;
+    currency?: string | null;
     meters: Array<ImportedMeter>;
     range: DateRange | null;
     warnings: Array<string>;
@@ -517,6 +535,9 @@ export type ImportOut = {
     problems_total: number;
     problems_url: string | null;
     reading: Reading | null;
+    preview?: Array<PreviewSeries>;
+    progress?: Progress | null;
+    failure?: string | null;
     created_at: string;
     undone_at: string | null;
 };
@@ -539,7 +560,53 @@ export type ImportProblems = {
 };
 
 /**
+ * A way to read files, to be kept.
+ */
+export type ImportProfileCreate = {
+    name: string;
+    format: string;
+    mapping?: {
+        [key: string]: unknown;
+    };
+};
+
+/**
+ * All import profiles, by name.
+ */
+export type ImportProfileList = {
+    items: Array<ImportProfileOut>;
+};
+
+/**
+ * An import profile.
+ */
+export type ImportProfileOut = {
+    id: number;
+    name: string;
+    format: string;
+    mapping: {
+        [key: string]: unknown;
+    };
+    created_at: string;
+    updated_at: string;
+};
+
+/**
+ * What is to change; what is left out stays.
+ */
+export type ImportProfileUpdate = {
+    name?: string;
+    format?: string;
+    mapping?: {
+        [key: string]: unknown;
+    };
+};
+
+/**
  * A meter that lines went to; `id` is null while a dry run has not made it.
+ *
+ * For interval data `channel` is what the file calls it, `total` the sum of the file's intervals
+ * in the meter's unit, and `gaps` how many times some are missing between `range`'s days.
  */
 export type ImportedMeter = {
     id: number | null;
@@ -548,6 +615,14 @@ export type ImportedMeter = {
     unit: string;
     is_new: boolean;
     added: number;
+    changed?: number;
+    unchanged?: number;
+    channel?: string | null;
+    source?: string | null;
+    direction?: string | null;
+    total?: number | null;
+    gaps?: number | null;
+    range?: DateRange | null;
 };
 
 /**
@@ -849,6 +924,16 @@ export type PreviewRow = {
 };
 
 /**
+ * A channel of the file in few points: use by day, or by interval where there are few.
+ */
+export type PreviewSeries = {
+    channel: string;
+    unit: string;
+    start: Array<string>;
+    amount: Array<number>;
+};
+
+/**
  * RFC 9457 problem details.
  */
 export type ProblemBody = {
@@ -906,6 +991,15 @@ export type ProfileUpdate = {
     time_zone?: string;
     currency?: string;
     locale?: string;
+};
+
+/**
+ * How far an import is: of `total` bytes (reading), channels (arranging) or values.
+ */
+export type Progress = {
+    phase: string;
+    done: number;
+    total: number;
 };
 
 /**
@@ -3612,6 +3706,307 @@ export type GetReadyResponses = {
 
 export type GetReadyResponse = GetReadyResponses[keyof GetReadyResponses];
 
+export type ListProfilesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/import-profiles';
+};
+
+export type ListProfilesErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type ListProfilesError = ListProfilesErrors[keyof ListProfilesErrors];
+
+export type ListProfilesResponses = {
+    /**
+     * Done
+     */
+    200: ImportProfileList;
+};
+
+export type ListProfilesResponse = ListProfilesResponses[keyof ListProfilesResponses];
+
+export type CreateProfileData = {
+    body: ImportProfileCreate;
+    headers?: {
+        /**
+         * The same key again gets the same answer.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/import-profiles';
+};
+
+export type CreateProfileErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    413: ProblemBody;
+    /**
+     * A problem
+     */
+    415: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type CreateProfileError = CreateProfileErrors[keyof CreateProfileErrors];
+
+export type CreateProfileResponses = {
+    /**
+     * Done
+     */
+    201: ImportProfileOut;
+};
+
+export type CreateProfileResponse = CreateProfileResponses[keyof CreateProfileResponses];
+
+export type DeleteProfileData = {
+    body?: never;
+    path: {
+        profile_id: number;
+    };
+    query?: never;
+    url: '/api/import-profiles/{profile_id}';
+};
+
+export type DeleteProfileErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type DeleteProfileError = DeleteProfileErrors[keyof DeleteProfileErrors];
+
+export type DeleteProfileResponses = {
+    /**
+     * Done
+     */
+    204: void;
+};
+
+export type DeleteProfileResponse = DeleteProfileResponses[keyof DeleteProfileResponses];
+
+export type GetProfileData = {
+    body?: never;
+    path: {
+        profile_id: number;
+    };
+    query?: never;
+    url: '/api/import-profiles/{profile_id}';
+};
+
+export type GetProfileErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type GetProfileError = GetProfileErrors[keyof GetProfileErrors];
+
+export type GetProfileResponses = {
+    /**
+     * Done
+     */
+    200: ImportProfileOut;
+};
+
+export type GetProfileResponse = GetProfileResponses[keyof GetProfileResponses];
+
+export type UpdateProfileData = {
+    body: ImportProfileUpdate;
+    path: {
+        profile_id: number;
+    };
+    query?: never;
+    url: '/api/import-profiles/{profile_id}';
+};
+
+export type UpdateProfileErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    413: ProblemBody;
+    /**
+     * A problem
+     */
+    415: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type UpdateProfileError = UpdateProfileErrors[keyof UpdateProfileErrors];
+
+export type UpdateProfileResponses = {
+    /**
+     * Done
+     */
+    200: ImportProfileOut;
+};
+
+export type UpdateProfileResponse = UpdateProfileResponses[keyof UpdateProfileResponses];
+
 export type ListImportsData = {
     body?: never;
     path?: never;
@@ -3738,6 +4133,10 @@ export type CreateImportResponses = {
      * Done
      */
     201: ImportOut;
+    /**
+     * Done
+     */
+    202: ImportOut;
 };
 
 export type CreateImportResponse = CreateImportResponses[keyof CreateImportResponses];
@@ -3796,6 +4195,120 @@ export type GetImportResponses = {
 };
 
 export type GetImportResponse = GetImportResponses[keyof GetImportResponses];
+
+export type CancelImportData = {
+    body?: never;
+    path: {
+        import_id: number;
+    };
+    query?: never;
+    url: '/api/imports/{import_id}/cancel';
+};
+
+export type CancelImportErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type CancelImportError = CancelImportErrors[keyof CancelImportErrors];
+
+export type CancelImportResponses = {
+    /**
+     * Done
+     */
+    202: ImportOut;
+};
+
+export type CancelImportResponse = CancelImportResponses[keyof CancelImportResponses];
+
+export type FollowImportData = {
+    body?: never;
+    path: {
+        import_id: number;
+    };
+    query?: never;
+    url: '/api/imports/{import_id}/events';
+};
+
+export type FollowImportErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    404: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type FollowImportError = FollowImportErrors[keyof FollowImportErrors];
+
+export type FollowImportResponses = {
+    /**
+     * Done
+     */
+    200: Blob | File;
+};
+
+export type FollowImportResponse = FollowImportResponses[keyof FollowImportResponses];
 
 export type ListImportProblemsData = {
     body?: never;
@@ -4683,7 +5196,7 @@ export type PutIntervalsResponses = {
 
 export type PutIntervalsResponse = PutIntervalsResponses[keyof PutIntervalsResponses];
 
-export type GetProfileData = {
+export type GetProfile2Data = {
     body?: never;
     headers?: {
         /**
@@ -4701,7 +5214,7 @@ export type GetProfileData = {
     url: '/api/meters/{meter_id}/profile';
 };
 
-export type GetProfileErrors = {
+export type GetProfile2Errors = {
     /**
      * A problem
      */
@@ -4736,16 +5249,16 @@ export type GetProfileErrors = {
     503: ProblemBody;
 };
 
-export type GetProfileError = GetProfileErrors[keyof GetProfileErrors];
+export type GetProfile2Error = GetProfile2Errors[keyof GetProfile2Errors];
 
-export type GetProfileResponses = {
+export type GetProfile2Responses = {
     /**
      * Done
      */
     200: ProfileOut;
 };
 
-export type GetProfileResponse = GetProfileResponses[keyof GetProfileResponses];
+export type GetProfile2Response = GetProfile2Responses[keyof GetProfile2Responses];
 
 export type GetQualityData = {
     body?: never;

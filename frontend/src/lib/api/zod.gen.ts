@@ -589,7 +589,47 @@ export const zImportProblems = z.object({
 });
 
 /**
+ * A way to read files, to be kept.
+ */
+export const zImportProfileCreate = z.object({
+    name: z.string().check(z.minLength(1), z.maxLength(200)),
+    format: z.string().check(z.regex(/^[a-z0-9_]{1,40}$/)),
+    mapping: z._default(z.optional(z.record(z.string(), z.unknown())), {})
+});
+
+/**
+ * An import profile.
+ */
+export const zImportProfileOut = z.object({
+    id: z.int(),
+    name: z.string(),
+    format: z.string(),
+    mapping: z.record(z.string(), z.unknown()),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime()
+});
+
+/**
+ * All import profiles, by name.
+ */
+export const zImportProfileList = z.object({
+    items: z.array(zImportProfileOut)
+});
+
+/**
+ * What is to change; what is left out stays.
+ */
+export const zImportProfileUpdate = z.object({
+    name: z.optional(z.string().check(z.minLength(1), z.maxLength(200))),
+    format: z.optional(z.string().check(z.regex(/^[a-z0-9_]{1,40}$/))),
+    mapping: z.optional(z.record(z.string(), z.unknown()))
+});
+
+/**
  * A meter that lines went to; `id` is null while a dry run has not made it.
+ *
+ * For interval data `channel` is what the file calls it, `total` the sum of the file's intervals
+ * in the meter's unit, and `gaps` how many times some are missing between `range`'s days.
  */
 export const zImportedMeter = z.object({
     id: z.nullable(z.int()),
@@ -597,7 +637,15 @@ export const zImportedMeter = z.object({
     consumption_type: zConsumptionType,
     unit: z.string(),
     is_new: z.boolean(),
-    added: z.int()
+    added: z.int(),
+    changed: z._default(z.optional(z.int()), 0),
+    unchanged: z._default(z.optional(z.int()), 0),
+    channel: z._default(z.nullish(z.string()), null),
+    source: z._default(z.nullish(z.string()), null),
+    direction: z._default(z.nullish(z.string()), null),
+    total: z._default(z.nullish(z.number()), null),
+    gaps: z._default(z.nullish(z.int()), null),
+    range: z._default(z.nullish(zDateRange), null)
 });
 
 /**
@@ -712,9 +760,14 @@ export const zMapping = z.object({
  */
 export const zImportForm = z.object({
     file: z.string(),
-    format: z._default(z.nullish(z.literal('records_csv')), null),
+    format: z._default(z.nullish(z.string().check(z.regex(/^[a-z0-9_]{1,40}$/))), null),
+    profile: z._default(z.nullish(z.int().check(z.gte(1), z.lte(9223372036854776000))), null),
+    site_id: z._default(z.nullish(z.int().check(z.gte(1), z.lte(9223372036854776000))), null),
     meter_id: z._default(z.nullish(z.int().check(z.gte(1), z.lte(9223372036854776000))), null),
-    mapping: z._default(z.optional(zMapping), {
+    mapping: z._default(z.optional(z.union([
+        zMapping,
+        z.record(z.string(), z.unknown())
+    ])), {
         columns: {},
         date_order: null,
         decimal: null,
@@ -962,6 +1015,16 @@ export const zPreviewRow = z.object({
 });
 
 /**
+ * A channel of the file in few points: use by day, or by interval where there are few.
+ */
+export const zPreviewSeries = z.object({
+    channel: z.string(),
+    unit: z.string(),
+    start: z.array(z.string()),
+    amount: z.array(z.number())
+});
+
+/**
  * One thing that is wrong; `code` and `params` are for translating `detail`.
  */
 export const zProblemField = z.object({
@@ -1025,6 +1088,15 @@ export const zProfileUpdate = z.object({
     time_zone: z.optional(z.string().check(z.maxLength(64))),
     currency: z.optional(z.string().check(z.regex(/^[A-Z]{3}$/))),
     locale: z.optional(z.string().check(z.regex(/^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$/)))
+});
+
+/**
+ * How far an import is: of `total` bytes (reading), channels (arranging) or values.
+ */
+export const zProgress = z.object({
+    phase: z.string(),
+    done: z.int(),
+    total: z.int()
 });
 
 /**
@@ -1141,6 +1213,8 @@ export const zImportOut = z.object({
     size_bytes: z.int(),
     mode: z.string(),
     counts: zCounts,
+    conflicts: z._default(z.optional(z.int()), 0),
+    currency: z._default(z.nullish(z.string()), null),
     meters: z.array(zImportedMeter),
     range: z.nullable(zDateRange),
     warnings: z.array(z.string()),
@@ -1148,6 +1222,9 @@ export const zImportOut = z.object({
     problems_total: z.int(),
     problems_url: z.nullable(z.string()),
     reading: z.nullable(zReading),
+    preview: z._default(z.optional(z.array(zPreviewSeries)), []),
+    progress: z._default(z.nullish(zProgress), null),
+    failure: z._default(z.nullish(z.string()), null),
     created_at: z.iso.datetime(),
     undone_at: z.nullable(z.iso.datetime())
 });
@@ -1720,6 +1797,26 @@ export const zExportMeterXmlQuery = z.object({
     to: z.optional(z.iso.date())
 });
 
+export const zCreateProfileBody = zImportProfileCreate;
+
+export const zCreateProfileHeaders = z.object({
+    'Idempotency-Key': z.optional(z.string().check(z.regex(/^[!-~]([ -~]{0,253}[!-~])?$/)))
+});
+
+export const zDeleteProfilePath = z.object({
+    profile_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zGetProfilePath = z.object({
+    profile_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zUpdateProfileBody = zImportProfileUpdate;
+
+export const zUpdateProfilePath = z.object({
+    profile_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
 export const zListImportsQuery = z.object({
     before: z.optional(z.int().check(z.gte(1), z.lte(9223372036854776000))),
     per_page: z._default(z.optional(z.int()), 20)
@@ -1732,6 +1829,14 @@ export const zCreateImportHeaders = z.object({
 });
 
 export const zGetImportPath = z.object({
+    import_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zCancelImportPath = z.object({
+    import_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
+export const zFollowImportPath = z.object({
     import_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
 });
 
@@ -1807,15 +1912,15 @@ export const zPutIntervalsPath = z.object({
     meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
 });
 
-export const zGetProfileHeaders = z.object({
+export const zGetProfile2Headers = z.object({
     'If-None-Match': z.optional(z.string())
 });
 
-export const zGetProfilePath = z.object({
+export const zGetProfile2Path = z.object({
     meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
 });
 
-export const zGetProfileQuery = z.object({
+export const zGetProfile2Query = z.object({
     from: z.optional(z.iso.date()),
     to: z.optional(z.iso.date())
 });
