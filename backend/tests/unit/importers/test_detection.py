@@ -1,5 +1,7 @@
 """Each format is found by detection among all of them: one beginning of a file for each."""
 
+from pathlib import Path
+
 import pytest
 
 from app import importers
@@ -47,3 +49,9 @@ def test_a_format_is_found_among_all(name: str, ending: str) -> None:
 )
 def test_a_plain_table_is_left_to_what_reads_tables(head: str) -> None:
     assert importers.detect("download.csv", head.encode()) is None
+
+
+@pytest.mark.parametrize("name", importers.NAMES)
+def test_every_format_has_its_row_in_the_documentation(name: str) -> None:
+    page = Path(__file__).resolve().parents[4] / "docs" / "formats.md"
+    assert f"\n| `{name}` |" in page.read_text(encoding="utf-8")

@@ -172,6 +172,18 @@ REFUSED: list[tuple[str, list[str], dict[str, Any], str | None, str]] = [
         None,
         "line 3: the register falls from 12.0 to 3.0",
     ),
+    (
+        "a fall before the window",
+        hours(10, 12, 3),
+        {
+            "cumulative": True,
+            "cumulativeReset": True,
+            "cumulativeResetStart": "03:00",
+            "cumulativeResetEnd": "04:00",
+        },
+        None,
+        "line 3: the register falls",
+    ),
     ("reset alone", hours(1), {"cumulativeReset": True}, "cumulativeReset", "needs cumulative"),
     ("no duplications", hours(1), {"duplications": 0}, "duplications", "from 1 to 9"),
     ("no order", hours(1), {"timeSort": "random"}, "timeSort", "increasing or decreasing"),
@@ -252,4 +264,20 @@ def test_the_autumn_hour_however_its_end_is_written(second_end: str) -> None:
         ("06:00", 3600),
         ("07:00", 3600),
         ("08:00", 3600),
+    ]
+
+
+def test_the_autumn_hour_newest_first() -> None:
+    lines = [
+        "3,2021-11-07 01:30:00,2021-11-07 02:00:00",
+        "2,2021-11-07 01:00:00,2021-11-07 01:30:00",
+        "1,2021-11-07 01:30:00,2021-11-07 02:00:00",
+        "0,2021-11-07 01:00:00,2021-11-07 01:30:00",
+    ]
+    found = read(FORMAT, text(*lines), zone=ZONE, timeSort="decreasing", **KWH)
+    assert [(s[11:16], amount) for s, _, amount, _, _ in found.readings["m"]] == [
+        ("07:30", 3),
+        ("07:00", 2),
+        ("06:30", 1),
+        ("06:00", 0),
     ]
