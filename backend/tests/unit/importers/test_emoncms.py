@@ -142,3 +142,10 @@ def test_several_feeds_have_a_kind_and_a_name_each() -> None:
 def test_water_feeds_can_be_said() -> None:
     found = read(FORMAT, pasted(1), kind="cumulative", unit="L", consumption_type="water")
     assert (found.channels["file"].consumption_type, found.channels["file"].unit) == ("water", "L")
+
+
+@pytest.mark.parametrize("kind", ["cumulative", "power"])
+@pytest.mark.parametrize("year", [1850, 2300])
+def test_times_of_other_centuries_are_rejected(kind: str, year: int) -> None:
+    found = read(FORMAT, text(f"{year}-01-01T00:00:00+00:00,1"), kind=kind)
+    assert [(r.line, r.detail) for r in found.rejected] == [(1, "outside the years 1900 to 2199")]
