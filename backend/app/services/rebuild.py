@@ -11,7 +11,7 @@ from sqlalchemy import Table, bindparam, delete, insert, select, tuple_, update
 
 from app.db import TenantSession, table_of, tenant_filter
 from app.models import Consumption, Meter, MeterDay, MeterMonth, Source
-from app.services import meters, register_projection
+from app.services import meters, rebuild_intervals, register_projection
 from app.services.projection import (
     DayDelta,
     MonthDelta,
@@ -39,7 +39,7 @@ class Difference:
     `day` is the day or the first of the month; None for the meter's own counters. The values
     are (amount, source_count, record_count, estimated_count) of meter_days, (amount,
     record_count, estimated_count, day_mask) of meter_months, and (record_count, first_day,
-    last_day) of meters.
+    last_day) of meters. For a meter of intervals they are whole rows, and (first_day, last_day).
     """
 
     meter_id: int
@@ -60,17 +60,21 @@ def rebuild(
     """
     found: list[Difference] = []
     statement = (
-        select(METERS.c.id)
-        .where(tenant_filter(METERS, session), METERS.c.source.in_(_EXPECTED))
+        select(METERS.c.id, METERS.c.source)
+        .where(tenant_filter(METERS, session))
         .order_by(METERS.c.id)
     )
-    for meter_id in session.scalars(statement).all():
+    for meter_id, source in session.execute(statement).all():
         with session.begin_nested() as savepoint:
             meters.take(session, meter_id)
-            differences = _differences(session, meter_id, rows_at_a_time)
-            if differences and write:
-                _repair(session, meter_id, differences, rows_at_a_time)
+            if source == Source.INTERVALS:  # which repairs as it compares
+                rows = rebuild_intervals.recompute(session, meter_id)
+                differences = [Difference(meter_id, *row) for row in rows]
             else:
+                differences = _differences(session, meter_id, rows_at_a_time)
+                if write:
+                    _repair(session, meter_id, differences, rows_at_a_time)
+            if not (differences and write):
                 savepoint.rollback()  # the meter's revision stays: nothing has changed
         found += differences
     return found

@@ -210,3 +210,34 @@ def test_quarters_hours_days_and_months_have_one_sum(
     assert all(
         datetime.fromtimestamp(start, UTC) < datetime(2031, 2, 1, tzinfo=UTC) for start in starts
     )
+
+
+def test_exports_are_in_no_total_and_missing_intervals_make_no_complete_day(
+    person: Person,
+) -> None:
+    meter = interval_meter(person)
+    body = {"name": "Roof", "consumption_type": "electricity", "source": "intervals"}
+    roof = person.post("/api/meters", json=body | {"direction": "export"}).get_json()["id"]
+    whole, gappy = block(DAY, [1.0] * 24), block(DAY + timedelta(1), [None, *[1.0] * 22])
+    stored(person, roof, [whole])
+    stored(person, meter, [whole, gappy])
+    query = f"date_from={DAY}&date_to={DAY + timedelta(1)}"
+    for group_by, complete in (("day", [True, False]), ("month", [False])):
+        path = f"/api/consumption/analytics?group_by={group_by}&{query}"
+        (utility,) = person.get(path).get_json()["utilities"]
+        assert (utility["total"], utility["days_covered"]) == (46, 2)
+        assert [bucket["complete"] for bucket in utility["series"]] == complete
+    assert get(person, roof, from_=DAY, to=DAY, resolution="day")["amount"] == [24]
+
+
+def test_a_month_with_a_missing_interval_is_not_complete(person: Person) -> None:
+    meter, april = interval_meter(person), date(2026, 4, 1)
+    month = [block(april + timedelta(n), [1.0] * 24) for n in range(30)]
+    stored(person, meter, month)
+    path = "/api/consumption/analytics?group_by=month&date_from=2026-04-01&date_to=2026-04-30"
+    (utility,) = person.get(path).get_json()["utilities"]
+    assert utility["series"][0]["complete"]
+    other = interval_meter(person, "Other")
+    stored(person, other, [*month[:29], block(date(2026, 4, 30), [None, *[1.0] * 23])])
+    (utility,) = person.get(path).get_json()["utilities"]
+    assert not utility["series"][0]["complete"]
