@@ -70,6 +70,15 @@ def person(app: Flask) -> Person:
     return new_person(app)
 
 
+@pytest.fixture(scope="module")
+def anybody(app: Flask) -> Iterator[Person]:
+    """Somebody for requests that are all refused, so that tests can share them."""
+    made = new_person(app)
+    yield made
+    for path in ("consumption", "imports", "meters"):
+        assert made.get(f"/api/{path}").get_json()["items"] == []
+
+
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """The embedded PostgreSQL, migrated, one for the whole run."""

@@ -196,9 +196,9 @@ def test_somebody_who_has_not_registered_cannot_be_added(
     ],
 )
 def test_a_member_has_one_name_and_one_role_that_can_be_given(
-    person: Person, body: dict[str, str]
+    anybody: Person, body: dict[str, str]
 ) -> None:
-    assert person.post("/api/members", json=body).status_code == 422
+    assert anybody.post("/api/members", json=body).status_code == 422
 
 
 def test_asking_who_exists_is_as_limited_as_registering(app: Flask) -> None:

@@ -183,9 +183,9 @@ def test_no_id_or_version_of_a_batch_takes_what_is_not_for_it(person: Person, pa
     "raw",
     ["[]", '[{"amount": 1}]', '"text"', "1", "null", "true", "1e400", "NaN", '"\\ud800"', "-0"],
 )
-def test_a_body_that_is_no_object_is_refused(person: Person, raw: str) -> None:
+def test_a_body_that_is_no_object_is_refused(anybody: Person, raw: str) -> None:
     for path in (PATH, f"{PATH}/batch", "/api/auth/register", "/api/auth/login"):
-        refused(send(person, "POST", path, raw), (422,), "JSON object")
+        refused(send(anybody, "POST", path, raw), (422,), "JSON object")
 
 
 @pytest.mark.parametrize(
@@ -196,8 +196,8 @@ def test_a_body_that_is_no_object_is_refused(person: Person, raw: str) -> None:
         "\ufeff{}", '{"amount": +1}', "{} // comment", '{"description": "\0"}', "amount=1",
     ],
 )  # fmt: skip
-def test_what_is_not_json_is_refused_with_its_place(person: Person, raw: str) -> None:
-    refused(send(person, "POST", PATH, raw), (400,), "not JSON", "line 1")
+def test_what_is_not_json_is_refused_with_its_place(anybody: Person, raw: str) -> None:
+    refused(send(anybody, "POST", PATH, raw), (400,), "not JSON", "line 1")
 
 
 @pytest.mark.parametrize(
@@ -220,14 +220,14 @@ def test_a_body_that_is_not_utf_8_is_refused(person: Person, raw: bytes) -> None
     ],
 )
 def test_a_key_that_stands_twice_is_refused_by_name(
-    person: Person, path: str, raw: str, key: str
+    anybody: Person, path: str, raw: str, key: str
 ) -> None:
-    refused(send(person, "POST", path, raw), (400,), "twice", f"/{key}")
+    refused(send(anybody, "POST", path, raw), (400,), "twice", f"/{key}")
 
 
 @pytest.mark.parametrize("key", [r"\u0000", r"\ud800", "x" * 100_000, "", "/~1", "é", r"\n"])
-def test_an_unknown_key_is_refused_whatever_it_is_called(person: Person, key: str) -> None:
-    refused(send(person, "POST", PATH, written(ENTRY, key, "1")), (422,))
+def test_an_unknown_key_is_refused_whatever_it_is_called(anybody: Person, key: str) -> None:
+    refused(send(anybody, "POST", PATH, written(ENTRY, key, "1")), (422,))
 
 
 @pytest.mark.parametrize(
@@ -246,11 +246,11 @@ def test_what_no_number_or_text_can_hold_is_refused(
 
 @pytest.mark.parametrize("depth", [33, 500, 5_000, 100_000])
 @pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
-def test_deep_nesting_is_refused(person: Person, depth: int, opening: str, closing: str) -> None:
+def test_deep_nesting_is_refused(anybody: Person, depth: int, opening: str, closing: str) -> None:
     nested = opening * depth + "1" + closing * depth
     for raw in (nested, written(ENTRY, "description", nested), opening * depth):
-        refused(send(person, "POST", PATH, raw), (400, 413, 422))
-        refused(send(person, "POST", f"{PATH}/batch", raw), (400, 413, 422))
+        refused(send(anybody, "POST", PATH, raw), (400, 413, 422))
+        refused(send(anybody, "POST", f"{PATH}/batch", raw), (400, 413, 422))
 
 
 @pytest.mark.parametrize(
@@ -262,13 +262,13 @@ def test_deep_nesting_is_refused(person: Person, depth: int, opening: str, closi
     ],
 )  # fmt: skip
 def test_a_body_of_another_type_is_refused_with_the_type_that_is_read(
-    person: Person, content_type: str
+    anybody: Person, content_type: str
 ) -> None:
     raw = json.dumps(ENTRY)
     for path in (PATH, f"{PATH}/batch", "/api/auth/register", "/api/auth/login"):
-        response = send(person, "POST", path, raw, content_type=content_type)
+        response = send(anybody, "POST", path, raw, content_type=content_type)
         refused(response, (415,), "application/json")
-    refused(person.post(PATH), (415,), "application/json")
+    refused(anybody.post(PATH), (415,), "application/json")
 
 
 def padded(size: int) -> bytes:
@@ -298,9 +298,9 @@ def test_a_body_over_the_limit_is_refused_with_the_limit(
 
 
 @pytest.mark.parametrize("length", ["10", "0", "-1", "99999999999999999999", "x", "1e3", " "])
-def test_a_lying_content_length_stores_nothing(person: Person, length: str) -> None:
+def test_a_lying_content_length_stores_nothing(anybody: Person, length: str) -> None:
     response = send(
-        person, "POST", PATH, padded(300 * 1024), environ_overrides={"CONTENT_LENGTH": length}
+        anybody, "POST", PATH, padded(300 * 1024), environ_overrides={"CONTENT_LENGTH": length}
     )
     refused(response, (400, 413))
 
@@ -390,13 +390,13 @@ def test_no_field_of_a_registration_takes_what_is_not_for_it(person: Person, fie
     ],
 )
 def test_a_weak_or_strange_password_is_refused_with_the_reason(
-    person: Person, password: str, word: str
+    anybody: Person, password: str, word: str
 ) -> None:
     body = json.dumps(registration(password=password))
-    response = send(person, "POST", "/api/auth/register", body)
+    response = send(anybody, "POST", "/api/auth/register", body)
     refused(response, (422,), word)
     change = json.dumps({"current_password": PASSWORD, "new_password": password})
-    refused(send(person, "POST", "/api/auth/password", change), (422,), word)
+    refused(send(anybody, "POST", "/api/auth/password", change), (422,), word)
 
 
 def test_twenty_different_emoji_are_a_password_like_any_other(app: Flask) -> None:

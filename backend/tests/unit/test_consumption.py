@@ -159,9 +159,9 @@ def test_a_record_keeps_what_was_typed_beside_the_exact_base_amount(
     ],
 )
 def test_a_unit_of_another_utility_is_refused_with_the_list_of_those_accepted(
-    person: Person, kind: str, unit: str, expected: str
+    anybody: Person, kind: str, unit: str, expected: str
 ) -> None:
-    response = person.post(PATH, json=entry(consumption_type=kind, unit=unit))
+    response = anybody.post(PATH, json=entry(consumption_type=kind, unit=unit))
     refused(response, 422, "/unit", kind, expected)
 
 
@@ -194,10 +194,10 @@ def test_a_unit_of_another_utility_is_refused_with_the_list_of_those_accepted(
     ],
 )
 def test_a_field_beyond_its_limit_is_refused_with_the_limit(
-    person: Person, field: str, value: Any, words: list[str]
+    anybody: Person, field: str, value: Any, words: list[str]
 ) -> None:
-    refused(person.post(PATH, json=entry(**{field: value})), 422, f"/{field}", *words)
-    assert listed(person) == []
+    refused(anybody.post(PATH, json=entry(**{field: value})), 422, f"/{field}", *words)
+    assert listed(anybody) == []
 
 
 def test_an_amount_whose_base_amount_cannot_be_stored_is_refused_with_the_limit_in_its_unit(
@@ -377,8 +377,8 @@ def test_a_record_of_somebody_else_is_not_there(app: Flask, person: Person) -> N
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "1.0", "x", "9" * 19, "9" * 40, "%00", "01"])
-def test_what_is_no_id_is_no_record(person: Person, number: str) -> None:
-    refused(person.get(f"{PATH}/{number}"), 404, None)
+def test_what_is_no_id_is_no_record(anybody: Person, number: str) -> None:
+    refused(anybody.get(f"{PATH}/{number}"), 404, None)
 
 
 def test_an_update_replaces_the_whole_record(person: Person) -> None:
@@ -916,9 +916,9 @@ def test_a_forged_cursor_is_refused_or_shows_only_the_own_records(
     ],
 )
 def test_a_query_beyond_its_limit_is_refused_with_the_limit(
-    person: Person, query: dict[str, Any], pointer: str, words: list[str]
+    anybody: Person, query: dict[str, Any], pointer: str, words: list[str]
 ) -> None:
-    refused(person.get(PATH, query_string=query), 422, pointer, *words)
+    refused(anybody.get(PATH, query_string=query), 422, pointer, *words)
 
 
 def test_endpoints_without_parameters_refuse_them(person: Person) -> None:

@@ -3,20 +3,13 @@
 from typing import Any
 
 import pytest
-from flask import Flask
 
 from app.auth.passwords import weakness
-from tests.factories import PASSWORD, Person, new_person
+from tests.factories import PASSWORD, Person
 
 RECORD = {"consumption_type": "gas", "amount": 2, "consumption_date": "2026-03-02"}
 NOBODY = {"role": "viewer", "username": "nobody.has.it"}
 PEOPLE = {"time_zone": "UTC", "currency": "EUR", "name": "Office"}
-
-
-@pytest.fixture(scope="module")
-def anybody(app: Flask) -> Person:
-    """Somebody whose requests are all refused."""
-    return new_person(app)
 
 
 FIELDS: list[tuple[str, str, dict[str, Any], str, str, dict[str, Any]]] = [
