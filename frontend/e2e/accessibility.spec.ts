@@ -54,7 +54,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       expect(await all(page, PRIVATE)).toEqual([]);
     });
     test('while everything is loading', async ({ page }) => {
-      test.setTimeout(120_000);
+      test.setTimeout(240_000);
       await register(page);
       // Answers that never come: every page stays with its skeletons.
       await page.route(

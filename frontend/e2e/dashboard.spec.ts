@@ -127,6 +127,16 @@ test('a phone has a bar at the bottom and nothing that sticks out', async ({ pag
   }
 });
 
+test('on paper the figures take the whole width', async ({ page }) => {
+  await openDemo(page);
+  await page.emulateMedia({ media: 'print' });
+  await expect(page.getByRole('navigation', { name: 'Main' }).first()).toBeHidden();
+  const cards = page.getByRole('region', { name: 'Totals by utility' });
+  await expect(cards).toBeVisible();
+  const box = await cards.boundingBox();
+  expect(box?.width).toBeGreaterThan(1000);
+});
+
 test.describe('in Spanish', () => {
   test.use({ locale: 'es-ES' });
   test('texts, numbers and dates follow the browser', async ({ page }) => {

@@ -31,8 +31,8 @@ export function EditableCell(props: Props) {
       data-cell={cell}
       title={t.consumption.editCell(label)}
       className={cn(
-        'max-w-full cursor-text truncate rounded px-1 py-1.5 -mx-1 max-sm:py-0.5',
-        isRight ? 'text-right' : 'text-left',
+        'cursor-text rounded px-1 py-1.5 -mx-1 max-sm:py-0.5',
+        isRight ? 'text-right whitespace-nowrap' : 'max-w-full truncate text-left',
       )}
       onDoubleClick={start}
       onKeyDown={(event) => {

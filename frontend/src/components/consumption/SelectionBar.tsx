@@ -30,27 +30,39 @@ export function SelectionBar({ selection, onClear, onDelete }: Props) {
         t.count.records(records.length, format.number(records.length, 0)),
       )}
       data-no-print
-      className="card sticky bottom-24 z-20 mt-4 flex flex-wrap items-center gap-x-4 gap-y-2 p-3 pl-5 shadow-lg md:bottom-4"
+      className="card sticky bottom-24 z-20 mt-4 flex flex-wrap items-center gap-x-4 gap-y-2 p-3 pl-5 shadow-lg max-sm:gap-x-2 md:bottom-4"
     >
       <p className="font-medium" aria-live="polite">
         {t.consumption.selected(t.count.records(records.length, format.number(records.length, 0)))}
       </p>
-      <p className="flex-1 text-sm text-muted">{useTotals(records).join(' · ')}</p>
-      <Button size="sm" onClick={() => setEditing(true)}>
+      <p className="flex-1 text-sm text-muted max-sm:order-1 max-sm:basis-full">
+        {useTotals(records).join(' · ')}
+      </p>
+      <Button size="sm" className="max-sm:order-2" onClick={() => setEditing(true)}>
         <Pencil aria-hidden className="size-4" />
         {t.bulk.open}
       </Button>
-      <Button size="sm" onClick={() => download('consumption.csv', recordCsv(records, meterNames))}>
+      <Button
+        size="sm"
+        className="max-sm:order-2"
+        onClick={() => download('consumption.csv', recordCsv(records, meterNames))}
+      >
         <Download aria-hidden className="size-4" />
         {t.consumption.exportSelected}
       </Button>
-      <Button size="sm" variant="danger" onClick={() => onDelete(records)}>
+      <Button
+        size="sm"
+        variant="danger"
+        className="max-sm:order-2"
+        onClick={() => onDelete(records)}
+      >
         <Trash2 aria-hidden className="size-4" />
         {t.consumption.deleteSelected}
       </Button>
       <Button
         size="icon"
         variant="quiet"
+        className="max-sm:ml-auto"
         aria-label={t.consumption.clearSelection}
         onClick={onClear}
       >

@@ -34,11 +34,11 @@ export function UtilityCards({ data, view, onChange }: Props) {
   const absent = UTILITIES.filter((type) => !known.has(type));
   return (
     <section aria-label={t.dashboard.cardsLabel}>
-      <ul className="-mx-5 flex snap-x snap-mandatory scroll-px-5 gap-4 overflow-x-auto px-5 pb-1 lg:mx-0 lg:grid lg:grid-cols-3 lg:gap-5 lg:overflow-visible lg:px-0 lg:pb-0">
+      <ul className="-mx-5 flex snap-x snap-mandatory scroll-px-5 gap-4 overflow-x-auto px-5 pb-1 lg:mx-0 lg:grid lg:grid-cols-3 lg:gap-5 lg:overflow-visible lg:px-0 lg:pb-0 print:mx-0 print:grid print:grid-cols-3 print:overflow-visible print:px-0">
         {inOrder(data.utilities).map((utility) => (
           <li
             key={utilityKey(utility)}
-            className="relative w-[85%] max-w-sm shrink-0 snap-start lg:w-auto lg:max-w-none"
+            className="relative w-[85%] max-w-sm shrink-0 snap-start lg:w-auto lg:max-w-none print:w-auto"
           >
             <UtilityCard
               utility={utility}

@@ -47,7 +47,7 @@ export function AppShell({ children }: { children: ReactNode }) {
   }, [accountId, name, notify, router, t]);
 
   return (
-    <div className="min-h-dvh md:grid md:grid-cols-[15rem_minmax(0,1fr)]">
+    <div className="min-h-dvh md:grid md:grid-cols-[15rem_minmax(0,1fr)] print:block">
       <a
         href="#content"
         className="sr-only z-50 rounded-lg bg-ink px-4 py-3 text-canvas focus:not-sr-only focus:fixed focus:top-3 focus:left-3"
@@ -61,7 +61,7 @@ export function AppShell({ children }: { children: ReactNode }) {
         <main
           id="content"
           tabIndex={-1}
-          className="mx-auto w-full max-w-[105rem] flex-1 px-5 pt-6 pb-28 outline-none md:px-8 md:pt-8 md:pb-12 2xl:px-12"
+          className="mx-auto w-full max-w-[105rem] flex-1 px-5 pt-6 pb-28 outline-none md:px-8 md:pt-8 md:pb-12 2xl:px-12 print:max-w-none print:p-0"
         >
           {error ? (
             <ProblemMessage
