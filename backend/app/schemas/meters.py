@@ -88,6 +88,7 @@ class MeterCreate(Input):
     )
     multiplier: Multiplier = Field(
         default=Decimal(1),
+        json_schema_extra={"default": 1},  # a Decimal's own would be a text
         description="Base units in one of the dial: a ratio, or 0.028316846592 for ft³.",
     )
 

@@ -3,6 +3,7 @@ import { http as mock, HttpResponse } from 'msw';
 
 import { Dashboard } from '@/components/dashboard/Dashboard';
 import { comparedRange, comparing, missingDays, missingRuns } from '@/components/dashboard/choose';
+import type { ComparisonOut } from '@/lib/api';
 import { inUnits } from '@/lib/display-units';
 
 import { analytics, record } from '../setup/fixtures';
@@ -53,7 +54,7 @@ test('a card says how much, how it changed and against what, and what is missing
   const cards = await screen.findByRole('region', { name: 'Totals by utility' });
   const card = within(cards).getByRole('button', { name: /Electricity/ });
   expect(card).toHaveTextContent('30 kWh');
-  expect(card).toHaveTextContent('about 25% more on an average day; days are missing');
+  expect(card).toHaveTextContent('about 25% less on an average day; days are missing');
   expect(card).toHaveTextContent('3 of 30 days');
   expect(card).toHaveTextContent('1 day missing');
   expect(card).toHaveTextContent(/average day against 1\s*–\s*5 Nov 2025/);
@@ -89,31 +90,32 @@ test('today is not missing yet; neighbouring empty days are one gap', () => {
 });
 
 describe('a change', () => {
-  const utility = (days: number, before: number) => {
+  const against = (comparison: Partial<ComparisonOut>) => {
     if (!electricity?.comparison) throw new Error('the fixture has a comparison');
-    const comparison = { ...electricity.comparison, days_covered: before };
-    return { ...electricity, days_covered: days, comparison };
+    return { ...electricity, comparison: { ...electricity.comparison, ...comparison } };
   };
-  test('is that of the totals when both sides have all their days', () => {
-    expect(comparing(shown, utility(5, 5))).toMatchObject({
-      percent: -25,
-      isPerDay: false,
-      isIncomplete: false,
-    });
-  });
-  test('is by the average day while only today is not there yet', () => {
-    expect(comparing(shown, utility(4, 5))).toMatchObject({
-      percent: -6.25,
+  test('with days missing on either side is a hint', () => {
+    expect(comparing(shown, against({ change_basis: 'daily_average' }))).toMatchObject({
       isPerDay: true,
-      isIncomplete: false,
+      isIncomplete: true,
     });
+    const full = { ...against({ days_covered: 4 }), days_covered: 5 };
+    expect(comparing(shown, full)).toMatchObject({ isIncomplete: true, days: 5, daysCovered: 4 });
   });
-  test('is a hint when days are missing, on either side', () => {
-    expect(comparing(shown, utility(3, 5))).toMatchObject({ percent: 25, isIncomplete: true });
-    expect(comparing(shown, utility(5, 4))).toMatchObject({ percent: -40, isIncomplete: true });
+  test('with all days on both sides is none', () => {
+    const full = { ...against({ days_covered: 5, change_basis: 'totals' }), days_covered: 5 };
+    expect(comparing(shown, full)).toMatchObject({ isPerDay: false, isIncomplete: false });
   });
-  test('is not told from less than half of the days', () => {
-    expect(comparing(shown, utility(2, 5))).toMatchObject({ percent: null, isIncomplete: true });
+  test('is not told from too few days', async () => {
+    const comparison = {
+      ...{ change_percent: null, change_basis: null, change_unknown: 'too_few_days' as const },
+    };
+    answer([record], () => HttpResponse.json({ ...analytics, utilities: [against(comparison)] }));
+    render(<Dashboard />);
+    const cards = await screen.findByRole('region', { name: 'Totals by utility' });
+    const card = within(cards).getByRole('button', { name: /Electricity/ });
+    expect(card).toHaveTextContent('incomplete');
+    expect(card).toHaveTextContent('too few days to compare with');
   });
 });
 

@@ -133,7 +133,7 @@ function against(data: ShownAnalytics, utility: ShownUtility, t: Texts, format: 
   if (!found || !utility.comparison) return t.dashboard.nothingToCompare;
   const { first, last } = comparedRange(data, utility.comparison);
   const range = format.range(first, last);
-  const { days, daysCovered, isPerDay, percent } = found;
+  const { days, daysCovered, isPerDay, isTooFew } = found;
   const earlier =
     daysCovered < days
       ? t.dashboard.rangeOfDays(
@@ -141,7 +141,7 @@ function against(data: ShownAnalytics, utility: ShownUtility, t: Texts, format: 
           t.dashboard.ofDays(format.number(daysCovered, 0), format.number(days, 0)),
         )
       : range;
-  if (percent === null && isPerDay) return t.dashboard.notComparable(earlier);
+  if (isTooFew) return t.dashboard.notComparable(earlier);
   return isPerDay ? t.dashboard.againstPerDay(earlier) : t.dashboard.against(earlier);
 }
 

@@ -62,29 +62,26 @@ export type Comparing = {
   percent: number | null;
   /** By the average day, because the two sides do not have the same days. */
   isPerDay: boolean;
+  isTooFew: boolean;
   /** Days are missing on one side, so that the figure is a hint. */
   isIncomplete: boolean;
   days: number;
   daysCovered: number;
 };
 
-const ENOUGH = 0.5;
-
-/** The change against the earlier range; totals of unlike numbers of days are never compared. */
+/** The change against the earlier range, and how it was told. */
 export function comparing(data: ShownAnalytics, utility: ShownUtility): Comparing | null {
   const { comparison, total } = utility;
   if (!comparison || comparison.total === null || total === null) return null;
   const { first, last } = comparedRange(data, comparison);
   const days = countDays(first, last);
-  const elapsed = elapsedDays(data);
-  const covered = Math.min(utility.days_covered, elapsed);
-  const { days_covered: daysCovered } = comparison;
-  const isPerDay = covered < elapsed || daysCovered < days;
-  const isIncomplete = missingDays(data, utility) > 0 || daysCovered < days;
-  const isEnough = covered >= elapsed * ENOUGH && daysCovered >= days * ENOUGH;
-  const before = comparison.total / Math.max(1, daysCovered);
-  const perDay = before > 0 ? (total / Math.max(1, covered) / before - 1) * 100 : null;
-  const exact = comparison.change_percent;
-  const percent = !isPerDay ? exact : isEnough ? perDay : null;
-  return { percent, isPerDay, isIncomplete, days, daysCovered };
+  const { days_covered: daysCovered, change_percent: percent } = comparison;
+  return {
+    percent,
+    isPerDay: comparison.change_basis === 'daily_average',
+    isTooFew: comparison.change_unknown === 'too_few_days',
+    isIncomplete: missingDays(data, utility) > 0 || daysCovered < days,
+    days,
+    daysCovered,
+  };
 }

@@ -847,7 +847,7 @@ export const zMeterCreate = z.object({
     ])),
     direction: z.optional(z.enum(['import', 'export'])),
     register_digits: z._default(z.nullish(z.int().check(z.gte(1), z.lte(12))), null),
-    multiplier: z._default(z.optional(z.number().check(z.gt(0), z.lte(999999))), '1')
+    multiplier: z._default(z.optional(z.number().check(z.gt(0), z.lte(999999))), 1)
 });
 
 /**
