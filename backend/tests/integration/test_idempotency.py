@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import event, text
 from werkzeug.test import TestResponse
 
 from app.errors import Conflict, Invalid, Unavailable
@@ -143,7 +143,9 @@ def test_a_key_may_be_used_again_after_a_day(pg_app: Flask, pg_person: Person) -
         assert idempotency.claim(session, "a", b"e" * 32, late) is None
 
 
-def test_old_keys_are_forgotten_now_and_then(pg_app: Flask, pg_person: Person) -> None:
+def test_old_keys_are_forgotten_now_and_then(
+    pg_app: Flask, pg_person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
     db, now = state_of(pg_app).db, datetime.now(UTC)
     account, user = pg_person.account["id"], pg_person.user["id"]
     with db.tenant(account, user) as session:
@@ -152,8 +154,31 @@ def test_old_keys_are_forgotten_now_and_then(pg_app: Flask, pg_person: Person) -
         idempotency._purge(session, now)
         kept = session.execute(text("SELECT key FROM idempotency_keys")).scalars().all()
     assert kept == ["young"]
+    monkeypatch.setattr(idempotency, "_PURGE_ONE_IN", 1)
     with db.tenant(account, user) as session:
-        for number in range(1500):  # one in 200 purges
-            idempotency.claim(session, f"{number}", DIGEST, now + timedelta(hours=25))
+        idempotency.claim(session, "new", DIGEST, now + timedelta(hours=25))
         kept = session.execute(text("SELECT key FROM idempotency_keys")).scalars().all()
-    assert "young" not in kept
+    assert kept == ["new"]
+
+
+def test_a_key_that_is_forgotten_while_it_is_looked_up_is_free(
+    pg_app: Flask, pg_person: Person
+) -> None:
+    create(pg_person, "a")
+    db = state_of(pg_app).db
+    ids = (pg_person.account["id"], pg_person.user["id"])
+    forgotten: list[bool] = []
+
+    def forget(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if not forgotten and statement.startswith("SELECT") and "idempotency_keys" in statement:
+            forgotten.append(True)
+            with db.tenant(*ids) as other:  # between the refused insert and the look-up
+                other.execute(text("DELETE FROM idempotency_keys WHERE key = 'a'"))
+
+    event.listen(db.engine, "before_cursor_execute", forget)
+    try:
+        with db.tenant(*ids) as session:
+            assert idempotency.claim(session, "a", DIGEST, datetime.now(UTC)) is None
+    finally:
+        event.remove(db.engine, "before_cursor_execute", forget)
+    assert forgotten == [True]
