@@ -69,6 +69,11 @@ class Settings(BaseSettings):
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     log_file: Path | None = None
 
+    mqtt_url: str | None = Field(default=None, pattern=r"^mqtts?://[^/\s]+/?$")
+    mqtt_topics: Annotated[tuple[str, ...], NoDecode] = ()
+    mqtt_api_key: SecretStr | None = None
+    mqtt_client_id: str = Field(default="consumo", min_length=1, max_length=23)
+
     max_json_kb: int = Field(default=256, ge=1, le=10_240)
     max_batch_kb: int = Field(default=1_024, ge=1, le=10_240)
     max_upload_mb: int = Field(default=200, ge=1, le=200)
@@ -77,7 +82,7 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _split_lists(cls, values: dict[str, Any]) -> dict[str, Any]:
-        for name in ("cors_origins", "public_origins", "trusted_proxies"):
+        for name in ("cors_origins", "public_origins", "trusted_proxies", "mqtt_topics"):
             value = values.get(name)
             if isinstance(value, str):
                 values[name] = tuple(part.strip() for part in value.split(",") if part.strip())

@@ -78,7 +78,34 @@ def launch(service: Service, data_dir: Path) -> int:
         if own_database:
             with web.stopping_raises():
                 stack.enter_context(embedded(data_dir))
+        if environment.get("MQTT_URL"):
+            stack.enter_context(_subscriber(environment))
         return web.supervise()
+
+
+@contextlib.contextmanager
+def _subscriber(environment: dict[str, str]) -> Iterator[None]:
+    """Run the subscriber of MQTT beside the web server, and again when it ends."""
+    is_over = threading.Event()
+    running: list[subprocess.Popen[bytes]] = []
+    command = [sys.executable, "-m", "app.subscriber", "--owner", str(os.getpid())]
+
+    def keep_running() -> None:
+        while not is_over.is_set():
+            process = subprocess.Popen(command, env=environment, start_new_session=True)
+            running[:] = [process]
+            if process.wait() == 78 or is_over.wait(_LONGEST_PAUSE_S):
+                return  # 78: its settings are refused, and it has said why
+
+    thread = threading.Thread(target=keep_running, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        for process in running:
+            process.terminate()
+        thread.join(timeout=10)
 
 
 class _WebServer:

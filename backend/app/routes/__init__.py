@@ -17,6 +17,7 @@ from app.routes import (
     series,
     sites,
     web,
+    write,
 )
 
 BLUEPRINTS = tuple(
@@ -36,6 +37,7 @@ BLUEPRINTS = tuple(
         register_reads,
         series,
         intervals,
+        write,
         health,
         web,
     )

@@ -53,7 +53,7 @@ def test_every_scope_says_what_it_is_good_for() -> None:
 
 def test_no_key_manages_anything_of_the_account() -> None:
     given = frozenset[Permission]().union(*SCOPES.values())
-    assert given <= {Permission.CONSUMPTION_READ}
+    assert given <= {Permission.CONSUMPTION_READ, Permission.INTERVALS_WRITE}
 
 
 @pytest.mark.parametrize("role", [*Role, "nobody"])
