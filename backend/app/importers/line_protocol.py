@@ -14,7 +14,9 @@ MAX_LINE = 65_536
 NANOSECONDS: Mapping[str, int] = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
 _BILLION = 1_000_000_000
 _SPLIT_BLANK = re.compile(r"(?<!\\) ")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,3})?\Z")
+_NUMBER = re.compile(
+    r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,3})?\Z"
+)
 _INTEGER = re.compile(r"-?[0-9]{1,19}[iu]\Z", re.ASCII)
 _TIMESTAMP = re.compile(r"-?[0-9]{1,19}\Z", re.ASCII)
 _TRUTHS = {"t", "T", "true", "True", "TRUE", "f", "F", "false", "False", "FALSE"}
@@ -72,7 +74,9 @@ def _point(number: int, line: str, scale: int) -> Point:
 
 def _cut(line: str) -> tuple[str, str, str]:
     match = _SPLIT_BLANK.search(line)
-    return (line[: match.start()], " ", line[match.end() :].lstrip(" ")) if match else (line, "", "")
+    return (
+        (line[: match.start()], " ", line[match.end() :].lstrip(" ")) if match else (line, "", "")
+    )
 
 
 def _fields_and_time(number: int, text: str) -> tuple[dict[str, Value], str | None]:

@@ -76,9 +76,7 @@ def _delivery(point: Point, known: dict[str, list[tuple[int, str]]]) -> Delivery
     return Delivery(meter_id, start, _step(point, at), unit, [amount], at)
 
 
-def _meter(
-    point: Point, known: dict[str, list[tuple[int, str]]], at: str
-) -> tuple[int, str]:
+def _meter(point: Point, known: dict[str, list[tuple[int, str]]], at: str) -> tuple[int, str]:
     name = point.tags.get(_METER)
     if name is None:
         detail = f"line {point.line}: the tag meter is required, a meter's external id or name"

@@ -42,9 +42,7 @@ def meter_in(topic: str, patterns: tuple[str, ...]) -> str | None:
     return None
 
 
-def store(
-    db: Database, key: ApiKeyText, name: str | None, payload: bytes, now: datetime
-) -> None:
+def store(db: Database, key: ApiKeyText, name: str | None, payload: bytes, now: datetime) -> None:
     """Store a message in a transaction of the key's account; returns when it is committed.
 
     `name` is what the topic calls the meter: the payload is a Message then, and line protocol
