@@ -17,7 +17,7 @@ from app.db import TenantSession, table_of, tenant_filter
 from app.errors import Conflict, Invalid, invalid_field
 from app.models import Account, IntervalBlock, Meter, Site, Source
 from app.schemas.archives import VERSION, ArchiveFile, Manifest
-from app.services import archive_rows, audit, interval_days, meters, rebuild
+from app.services import archive_rows, audit, interval_days, meters, rebuild, register_reads
 from app.services.archive_parts import MANIFEST, PARTS, Part
 from app.services.archive_rows import BadRow
 from app.utils.codes import Code
@@ -234,8 +234,20 @@ def _meter(item: dict[str, Any], loading: _Loading) -> dict[str, Any]:
 def _project(session: TenantSession, loading: _Loading) -> None:
     rebuild.rebuild(session, write=True)
     for number, meter in enumerate(loading.stored["meters"]):
+        meter_id = loading.ids["meters"][number]
         if meter["source"] == Source.INTERVALS:
-            _project_intervals(session, loading.ids["meters"][number])
+            _project_intervals(session, meter_id)
+        elif meter["source"] == Source.REGISTER:
+            _project_reads(session, meter_id)
+
+
+def _project_reads(session: TenantSession, meter_id: int) -> None:
+    meters.take(session, meter_id)
+    try:
+        register_reads.refit(session, meter_id)
+    except Conflict as error:
+        detail = f"register_reads.jsonl: {error.detail}"
+        raise _damaged(detail, "register_reads.jsonl") from error
 
 
 def _project_intervals(session: TenantSession, meter_id: int) -> None:

@@ -10,6 +10,7 @@ from app.db import TenantSession, table_of, tenant_filter
 from app.errors import NotFound, invalid_field
 from app.importers.line_protocol import BadLine, Point, read
 from app.models import Meter
+from app.schemas.common import MAX_AMOUNT
 from app.services import device_intervals
 from app.services.device_intervals import Delivery
 from app.utils.codes import Code
@@ -63,6 +64,9 @@ def _delivery(point: Point, known: dict[str, list[tuple[int, str]]]) -> Delivery
     if not isinstance(amount, Decimal) or isinstance(amount, bool):
         detail = f"line {point.line}: the field amount is required, as a number"
         raise invalid_field(f"{at}/amount", detail, Code.REQUIRED)
+    if not 0 <= amount <= MAX_AMOUNT or not _has_decimals(amount):
+        detail = f"line {point.line}: an amount is 0 to {MAX_AMOUNT}, with at most 30 decimals"
+        raise invalid_field(f"{at}/amount", detail, Code.ABOVE_MAXIMUM, max=float(MAX_AMOUNT))
     if point.at is None:
         detail = f"line {point.line}: a timestamp is required, the start of the interval"
         raise invalid_field(f"{at}/timestamp", detail, Code.REQUIRED)
@@ -74,6 +78,11 @@ def _delivery(point: Point, known: dict[str, list[tuple[int, str]]]) -> Delivery
     said = point.tags.get(_UNIT)
     unit = base_unit if said is None else canonical_unit(said) or said
     return Delivery(meter_id, start, _step(point, at), unit, [amount], at)
+
+
+def _has_decimals(amount: Decimal) -> bool:
+    """Whether an amount has no more decimals than can be converted."""
+    return int(amount.as_tuple().exponent) >= -30
 
 
 def _meter(point: Point, known: dict[str, list[tuple[int, str]]], at: str) -> tuple[int, str]:

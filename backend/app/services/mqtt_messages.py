@@ -1,7 +1,6 @@
 """What a message of MQTT says, and storing it (docs/api.md)."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Annotated
 
 import orjson
@@ -12,6 +11,7 @@ from app.auth.permissions import Permission, key_allows
 from app.db import Database, TenantSession
 from app.errors import Forbidden, Malformed, NotFound, invalid_field
 from app.schemas.common import Input
+from app.schemas.intervals import IntervalAmount
 from app.services import api_keys, device_intervals, line_points
 from app.services.device_intervals import Delivery
 from app.utils.codes import Code
@@ -26,7 +26,7 @@ class Message(Input):
     start: AwareDatetime
     step_seconds: Annotated[int, Field(strict=True, ge=60, le=86_400)]
     unit: Annotated[str, Field(max_length=40)] | None = None
-    amounts: Annotated[list[Decimal | None], Field(min_length=1, max_length=10_000)]
+    amounts: Annotated[list[IntervalAmount | None], Field(min_length=1, max_length=10_000)]
 
 
 def meter_in(topic: str, patterns: tuple[str, ...]) -> str | None:

@@ -120,6 +120,8 @@ ENTRIES: dict[str, Entry] = {
     **{f"exports.export_consumption_{kind}": Entry() for kind in ("csv", "xlsx", "json")},
     **{f"exports.export_meter_{kind}": Entry() for kind in ("csv", "xlsx", "json")},
     "exports.export_account": Entry(),
+    "write.write_points": Entry(),
+    "write.write_points_v2": Entry(),
     "archives.load_archive": Entry(form=lambda p: {"file": (_archive(p), "account.zip")}),
     # A meter without intervals has no Green Button.
     "exports.export_meter_xml": Entry(status=422),

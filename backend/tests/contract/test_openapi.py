@@ -305,6 +305,8 @@ def tour_of_exports(person: Person) -> Iterator[tuple[str, str, TestResponse]]:
         "/api/exports/meters/{meter_id}.xml",
         person.get(f"/api/exports/meters/{meter}.xml"),
     )
+    for path in ("/api/write", "/api/v2/write"):
+        yield "POST", path, person.call("POST", path + "?precision=s", data="# nothing")
     archive = person.get("/api/exports/account.zip")
     yield "GET", "/api/exports/account.zip", archive
     other, form = new_person(person.app), {"file": (BytesIO(archive.data), "account.zip")}

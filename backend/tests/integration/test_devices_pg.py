@@ -1,7 +1,6 @@
 """What devices send in line protocol: in any order and as often as they like, the same state."""
 
 import gzip
-import itertools
 import random
 from datetime import datetime
 from typing import Any
@@ -82,15 +81,16 @@ def test_late_repeated_and_shuffled_points_end_in_the_same_state(pg_app: Flask) 
         shuffled = lines + lines[:20] * min(number, 1)
         random.Random(number).shuffle(shuffled)
         size = (150, 7, 40, 1)[number] if number < 3 else 40
-        for part in (
-            itertools.batched(shuffled, size)
-            if hasattr(itertools, "batched")
-            else [shuffled[i : i + size] for i in range(0, len(shuffled), size)]
-        ):
+        for part in parts_of(shuffled, size):
             assert write(pg_app, key, "\n".join(part)).status_code == 204
     states = [profile(person) for person in people]
     assert len(states[0]) == 2
     assert all(state == states[0] for state in states)
+
+
+def parts_of(lines: list[str], size: int) -> list[list[str]]:
+    """Cut a list into parts."""
+    return [lines[i : i + size] for i in range(0, len(lines), size)]
 
 
 BAD = {
@@ -104,8 +104,13 @@ BAD = {
     ),
     "no point": ("energy", "#line/2", 422),
     "off step": (r"energy,meter=Heat\ pump,step=900 amount=1 1772319601", "#line/2/start", 422),
-    "odd step": (r"energy,meter=Heat\ pump,step=7 amount=1 1772319600", "#line/2/step_seconds", 422),
+    "odd step": (
+        r"energy,meter=Heat\ pump,step=7 amount=1 1772319600", "#line/2/step_seconds", 422,
+    ),
     "litres": (r"energy,meter=Heat\ pump,step=900,unit=L amount=1 1772319600", "#line/2/unit", 422),
+    "negative": (r"energy,meter=Heat\ pump,step=900 amount=-1 1772319600", "#line/2/amount", 422),
+    "huge": (r"energy,meter=Heat\ pump,step=900 amount=1e99 1772319600", "#line/2/amount", 422),
+    "tiny": (r"energy,meter=Heat\ pump,step=900 amount=1e-99 1772319600", "#line/2/amount", 422),
     "no such meter": ("energy,meter=Pump,step=900 amount=1 1772319600", None, 404),
 }  # fmt: skip
 

@@ -6129,3 +6129,129 @@ export type UpdateSiteResponses = {
 };
 
 export type UpdateSiteResponse = UpdateSiteResponses[keyof UpdateSiteResponses];
+
+export type WritePointsV2Data = {
+    body?: never;
+    path?: never;
+    query?: {
+        precision?: 'ns' | 'us' | 'ms' | 's';
+        /**
+         * Ignored.
+         */
+        bucket?: string;
+        /**
+         * Ignored.
+         */
+        org?: string;
+    };
+    url: '/api/v2/write';
+};
+
+export type WritePointsV2Errors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type WritePointsV2Error = WritePointsV2Errors[keyof WritePointsV2Errors];
+
+export type WritePointsV2Responses = {
+    /**
+     * Done
+     */
+    204: void;
+};
+
+export type WritePointsV2Response = WritePointsV2Responses[keyof WritePointsV2Responses];
+
+export type WritePointsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        precision?: 'ns' | 'us' | 'ms' | 's';
+        /**
+         * Ignored.
+         */
+        bucket?: string;
+        /**
+         * Ignored.
+         */
+        org?: string;
+    };
+    url: '/api/write';
+};
+
+export type WritePointsErrors = {
+    /**
+     * A problem
+     */
+    400: ProblemBody;
+    /**
+     * A problem
+     */
+    401: ProblemBody;
+    /**
+     * A problem
+     */
+    403: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
+    422: ProblemBody;
+    /**
+     * A problem
+     */
+    429: ProblemBody;
+    /**
+     * A problem
+     */
+    500: ProblemBody;
+    /**
+     * A problem
+     */
+    503: ProblemBody;
+};
+
+export type WritePointsError = WritePointsErrors[keyof WritePointsErrors];
+
+export type WritePointsResponses = {
+    /**
+     * Done
+     */
+    204: void;
+};
+
+export type WritePointsResponse = WritePointsResponses[keyof WritePointsResponses];

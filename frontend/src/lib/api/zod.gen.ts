@@ -2047,3 +2047,25 @@ export const zUpdateSiteBody = zSiteUpdate;
 export const zUpdateSitePath = z.object({
     site_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
 });
+
+export const zWritePointsV2Query = z.object({
+    precision: z.optional(z.enum([
+        'ns',
+        'us',
+        'ms',
+        's'
+    ])),
+    bucket: z.optional(z.string().check(z.maxLength(200))),
+    org: z.optional(z.string().check(z.maxLength(200)))
+});
+
+export const zWritePointsQuery = z.object({
+    precision: z.optional(z.enum([
+        'ns',
+        'us',
+        'ms',
+        's'
+    ])),
+    bucket: z.optional(z.string().check(z.maxLength(200))),
+    org: z.optional(z.string().check(z.maxLength(200)))
+});
