@@ -14,6 +14,7 @@ from pathlib import Path
 import w1_create
 import w3_list
 import w4_totals
+import w5_series
 import w6_start
 import w7_login
 from harness.report import Work, load, say
@@ -22,6 +23,7 @@ _WORKS = {
     "w6": w6_start.measure,
     "w1": w1_create.measure,
     "w4": w4_totals.measure,
+    "w5": w5_series.measure,
     "w7": w7_login.measure,
     "w3": w3_list.measure,
 }

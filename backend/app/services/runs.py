@@ -114,25 +114,28 @@ def reduced(runs: Sequence[Run], count: int, size: int) -> Series:
     """Let each value stand for `size` consecutive ones: their mean, smallest and largest."""
     amounts = [amount for run in runs for amount in run.amounts]
     letters = quality_of(runs)
-    means: list[float | None] = []
-    minima: list[float | None] = []
-    maxima: list[float | None] = []
-    for part in _parts(amounts, size):
-        known = part if None not in part else [value for value in part if value is not None]
-        means.append(sum(known) / len(known) if known else None)  # type: ignore[arg-type]
-        minima.append(min(known) if known else None)  # type: ignore[type-var]
-        maxima.append(max(known) if known else None)  # type: ignore[type-var]
+    found = [_summary(part) for part in _parts(amounts, size)]
     starts = list(_starts_at(runs, range(0, count, size)))
     return Series(
         starts=starts,
         runs=[],
-        amounts=[None if mean is None else round(mean, 9) for mean in means],
-        minima=minima,
-        maxima=maxima,
+        amounts=[mean for mean, _, _ in found],
+        minima=[least for _, least, _ in found],
+        maxima=[most for _, _, most in found],
         quality=letters
         and "".join(weakest(letters[at : at + size]) for at in range(0, count, size)),
         intervals=count,
     )
+
+
+def _summary(part: list[float | None]) -> tuple[float | None, float | None, float | None]:
+    """Give mean, smallest and largest; a gap is noticed by adding up, which costs nothing more."""
+    try:
+        mean = sum(part) / len(part)  # type: ignore[arg-type]
+    except TypeError:
+        known = [value for value in part if value is not None]
+        return _summary(known) if known else (None, None, None)  # type: ignore[arg-type]
+    return round(mean, 9), min(part), max(part)  # type: ignore[type-var]
 
 
 def _parts(amounts: list[float | None], size: int) -> Iterator[list[float | None]]:
@@ -140,6 +143,9 @@ def _parts(amounts: list[float | None], size: int) -> Iterator[list[float | None
 
 
 def _starts_at(runs: Sequence[Run], places: range) -> Iterator[int]:
+    if len(runs) == 1:
+        yield from starts(runs[0])[:: places.step]
+        return
     ends = list(accumulate(len(run.amounts) for run in runs))
     for place in places:
         index = bisect_right(ends, place)

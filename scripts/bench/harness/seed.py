@@ -109,7 +109,7 @@ def derive(connection: Connection) -> None:
     with _without_triggers(connection):
         connection.execute("TRUNCATE meter_days, meter_months")
         connection.execute(f"INSERT INTO meter_days {_COLUMNS_DAYS} {_DAYS}")
-        connection.execute(f"INSERT INTO meter_months {_MONTHS}")
+        connection.execute(f"INSERT INTO meter_months ({_MONTH_COLUMNS}) {_MONTHS}")
         connection.execute(
             f"UPDATE meters SET record_count = found.records, first_day = found.first_day,"
             f" last_day = found.last_day, revision = found.records FROM ({_BOUNDS}) found"
@@ -122,6 +122,7 @@ _DAYS = """
     SELECT account_id, meter_id, consumption_date, sum(base_amount), count(*)::int,
         count(*)::int, 0
     FROM consumptions GROUP BY 1, 2, 3"""
+_MONTH_COLUMNS = "account_id, meter_id, month, amount, record_count, estimated_count, day_mask"
 _MONTHS = """
     SELECT account_id, meter_id, date_trunc('month', day)::date, sum(amount),
         sum(record_count)::int, 0, bit_or(1 << (extract(day FROM day)::int - 1))
@@ -145,8 +146,8 @@ def differences(connection: Connection) -> int:
         " source_count, record_count, estimated_count FROM meter_days",
         "SELECT account_id, meter_id, day, amount, source_count, record_count, estimated_count"
         f" FROM meter_days EXCEPT SELECT * FROM ({_DAYS}) x",
-        f"SELECT * FROM ({_MONTHS}) x EXCEPT SELECT * FROM meter_months",
-        f"SELECT * FROM meter_months EXCEPT SELECT * FROM ({_MONTHS}) x",
+        f"SELECT * FROM ({_MONTHS}) x EXCEPT SELECT {_MONTH_COLUMNS} FROM meter_months",
+        f"SELECT {_MONTH_COLUMNS} FROM meter_months EXCEPT SELECT * FROM ({_MONTHS}) x",
         f"SELECT * FROM ({_BOUNDS}) x EXCEPT"
         " SELECT account_id, id, record_count, first_day, last_day FROM meters",
     )

@@ -18,10 +18,10 @@ from typing import Any
 
 import psutil
 import psycopg
-
 from app.auth.tokens import Claims, Keys, make_access_token
 from app.config import Settings
 from app.postgres.cluster import cluster_at
+
 from harness import BACKEND
 
 WORKERS, THREADS = 2, 4
