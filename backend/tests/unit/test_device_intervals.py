@@ -45,6 +45,7 @@ def test_amounts_are_cut_into_local_days_and_counted(person: Person) -> None:
     assert again.get_json()["unchanged"] == 4
     changed = send(person, meter, "2026-03-28T22:00:00+01:00", [7], unit="Wh").get_json()
     assert (changed["changed"], changed["import_id"]) == (1, body["import_id"])
+    assert profile(person, meter) == [None] * 22 + [0.007, 0.002]
     listed = person.get(f"/api/imports/{body['import_id']}").get_json()
     assert (listed["format"], listed["counts"]["added"], listed["counts"]["changed"]) == (
         *("device", 4), 1,
