@@ -72,7 +72,7 @@ def change(
             raise Conflict(detail, code=Code.METER_STAYS)
         meter.archived_at = (meter.archived_at or now) if is_archived else None
     if "site_id" in values:
-        values["site_id"] = sites.get(session, values["site_id"]).id
+        _move(session, meter, sites.get(session, values["site_id"]))
     if values.get("source", meter.source) != meter.source:
         _allow_other_source(session, meter)
     for name, value in values.items():
@@ -85,6 +85,11 @@ def change(
         session.refresh(meter)
     audit.record(session, "meter.changed", meter_id=meter_id, fields=sorted(fields))
     return meter
+
+
+def _move(session: TenantSession, meter: Meter, target: Site) -> None:
+    if target.time_zone != sites.get(session, meter.site_id).time_zone:
+        sites.refuse_other_zone(session, meter.id, "/site_id")
 
 
 def _allow_other_source(session: TenantSession, meter: Meter) -> None:

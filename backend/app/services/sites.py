@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import select
 
 from app.db import TenantSession
-from app.errors import Invalid, NotFound
-from app.models import Account, Site
-from app.services import audit, register_projection
+from app.errors import Conflict, FieldError, Invalid, NotFound
+from app.models import Account, IntervalBlock, Meter, Site, Source
+from app.services import audit, meters, register_projection
 from app.services.upserts import store_named
 from app.utils.codes import Code
 
@@ -48,8 +48,14 @@ def create(session: TenantSession, fields: Mapping[str, Any]) -> Site:
 
 
 def change(session: TenantSession, site_id: int, fields: Mapping[str, Any]) -> Site:
-    """Change a site. Raises NotFound, and Conflict when the name is taken."""
+    """Change a site.
+
+    Raises NotFound, and Conflict when the name is taken or the time zone would change under
+    interval data, which lies on the days of the old one.
+    """
     site = get(session, site_id)
+    if fields.get("time_zone", site.time_zone) != site.time_zone:
+        _refuse_under_intervals(session, site_id)
     for name, value in fields.items():
         setattr(site, name, value)
     store_named(session, site, "Another site has this name.")
@@ -57,3 +63,24 @@ def change(session: TenantSession, site_id: int, fields: Mapping[str, Any]) -> S
         register_projection.project_site(session, site_id)
     audit.record(session, "site.changed", site_id=site_id, fields=sorted(fields))
     return site
+
+
+def _refuse_under_intervals(session: TenantSession, site_id: int) -> None:
+    fed = select(Meter.id).where(Meter.site_id == site_id, Meter.source == Source.INTERVALS)
+    for meter_id in session.scalars(fed.order_by(Meter.id)).all():
+        meters.take(session, meter_id)  # who stores intervals meanwhile goes first, or waits
+        refuse_other_zone(session, meter_id, "/time_zone")
+
+
+def refuse_other_zone(session: TenantSession, meter_id: int, pointer: str) -> None:
+    """Refuse another time zone for a meter that has interval data. Raises Conflict."""
+    blocks = select(IntervalBlock.meter_id).where(IntervalBlock.meter_id == meter_id).limit(1)
+    if session.scalar(blocks) is None:
+        return
+    detail = (
+        "Interval data lies on the local days of its time zone, so that cannot change:"
+        " add a site with the other zone, and import the data there."
+    )
+    raise Conflict(
+        detail, code=Code.ZONE_STAYS, errors=[FieldError(pointer, detail, Code.ZONE_STAYS)]
+    )

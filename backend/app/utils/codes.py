@@ -62,6 +62,7 @@ class Code(StrEnum):
     METER_FED_OTHERWISE = "meter-fed-otherwise"
     METER_STAYS = "meter-stays"
     METER_HAS_DATA = "meter-has-data"
+    ZONE_STAYS = "zone-stays"
     NAMED_TWICE = "named-twice"
     TOO_MANY_DAYS = "too-many-days"
     WRONG_CURSOR = "wrong-cursor"

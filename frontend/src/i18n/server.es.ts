@@ -48,6 +48,7 @@ export const server: Record<string, string> = {
   'meter-fed-otherwise': 'El contador no se alimenta con registros.',
   'meter-stays': 'Los registros sin contador van a este, así que se queda.',
   'meter-has-data': 'El contador ya tiene datos, así que sigue como está.',
+  'zone-stays': 'Hay datos por intervalos en los días de su zona horaria, así que esta no cambia.',
   'named-twice': 'Un registro se cambia y se elimina a la vez.',
   'too-many-days': 'Son demasiados días de una vez: como mucho {max}.',
   'wrong-cursor': 'Vuelva a cargar la lista.',
