@@ -43,7 +43,7 @@ def create_profile(session: TenantSession, body: ImportProfileCreate) -> Reply:
 
 @blueprint.get("/<id:profile_id>")
 @endpoint(needs=Permission.CONSUMPTION_READ, returns=ImportProfileOut)
-def get_profile(session: TenantSession, profile_id: int) -> ImportProfileOut:
+def get_import_profile(session: TenantSession, profile_id: int) -> ImportProfileOut:
     """Give one import profile."""
     return ImportProfileOut.model_validate(import_profiles.get(session, profile_id))
 

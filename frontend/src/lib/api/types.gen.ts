@@ -178,7 +178,7 @@ export type CheckOut = {
 /**
  * Codes of problems and of their fields.
  */
-export type Code = 'internal' | 'malformed' | 'unauthenticated' | 'forbidden' | 'not-found' | 'method-not-allowed' | 'conflict' | 'stale' | 'too-large' | 'unsupported-media-type' | 'invalid' | 'precondition-required' | 'too-many-requests' | 'unavailable' | 'required' | 'unknown-field' | 'given-twice' | 'exactly-one' | 'wrong-type' | 'wrong-format' | 'not-one-of' | 'too-short' | 'too-long' | 'too-few' | 'too-many' | 'below-minimum' | 'above-maximum' | 'too-many-decimals' | 'bad-character' | 'not-a-date' | 'not-an-instant' | 'not-a-time-zone' | 'not-an-email' | 'not-after' | 'not-in-future' | 'taken' | 'after-tomorrow' | 'period-too-long' | 'range-too-long' | 'no-earlier-range' | 'unit-not-of-type' | 'unknown-unit' | 'unit-not-convertible' | 'meter-of-other-type' | 'meter-archived' | 'meter-fed-otherwise' | 'meter-stays' | 'meter-has-data' | 'named-twice' | 'too-many-days' | 'wrong-cursor' | 'record-changed' | 'no-such-record' | 'no-such-meter' | 'no-such-site' | 'no-intervals' | 'not-on-step' | 'nothing-to-restore' | 'deleted-again' | 'only-of-dials' | 'only-of-first-read' | 'read-exists' | 'read-stays-end' | 'reads-too-far' | 'runs-backwards' | 'dial-ended' | 'dial-stands-still' | 'more-digits' | 'in-future' | 'no-such-read' | 'file-missing' | 'file-empty' | 'file-of-other-kind' | 'file-unreadable' | 'lines-rejected' | 'import-undone' | 'no-such-import' | 'archive-damaged' | 'archive-version' | 'account-not-empty' | 'password-guessable' | 'password-unchanged' | 'password-wrong' | 'owners-only' | 'last-owner' | 'guest-stays' | 'already-member' | 'unknown-user' | 'no-such-member' | 'no-such-account' | 'no-such-api-key' | 'scope-beyond-role' | 'scope-beyond-meter' | 'limit-reached' | 'demo-read-only' | 'key-reused' | 'key-in-use';
+export type Code = 'internal' | 'malformed' | 'unauthenticated' | 'forbidden' | 'not-found' | 'method-not-allowed' | 'conflict' | 'stale' | 'too-large' | 'unsupported-media-type' | 'invalid' | 'precondition-required' | 'too-many-requests' | 'unavailable' | 'required' | 'unknown-field' | 'given-twice' | 'exactly-one' | 'wrong-type' | 'wrong-format' | 'not-one-of' | 'too-short' | 'too-long' | 'too-few' | 'too-many' | 'below-minimum' | 'above-maximum' | 'too-many-decimals' | 'bad-character' | 'not-a-date' | 'not-an-instant' | 'not-a-time-zone' | 'not-an-email' | 'not-after' | 'not-in-future' | 'taken' | 'after-tomorrow' | 'period-too-long' | 'range-too-long' | 'no-earlier-range' | 'unit-not-of-type' | 'unknown-unit' | 'unit-not-convertible' | 'meter-of-other-type' | 'meter-archived' | 'meter-fed-otherwise' | 'meter-stays' | 'meter-has-data' | 'zone-stays' | 'named-twice' | 'too-many-days' | 'wrong-cursor' | 'record-changed' | 'no-such-record' | 'no-such-meter' | 'no-such-site' | 'no-intervals' | 'not-on-step' | 'nothing-to-restore' | 'deleted-again' | 'only-of-dials' | 'only-of-first-read' | 'read-exists' | 'read-stays-end' | 'reads-too-far' | 'runs-backwards' | 'dial-ended' | 'dial-stands-still' | 'more-digits' | 'in-future' | 'no-such-read' | 'file-missing' | 'file-empty' | 'file-of-other-kind' | 'file-unreadable' | 'lines-rejected' | 'import-undone' | 'no-such-import' | 'archive-damaged' | 'archive-version' | 'account-not-empty' | 'password-guessable' | 'password-unchanged' | 'password-wrong' | 'owners-only' | 'last-owner' | 'guest-stays' | 'already-member' | 'unknown-user' | 'no-such-member' | 'no-such-account' | 'no-such-api-key' | 'scope-beyond-role' | 'scope-beyond-meter' | 'limit-reached' | 'demo-read-only' | 'key-reused' | 'key-in-use';
 
 /**
  * The range that is compared with, cut to as many days as have passed in the range itself.
@@ -3885,7 +3885,7 @@ export type DeleteProfileResponses = {
 
 export type DeleteProfileResponse = DeleteProfileResponses[keyof DeleteProfileResponses];
 
-export type GetProfileData = {
+export type GetImportProfileData = {
     body?: never;
     path: {
         profile_id: number;
@@ -3894,7 +3894,7 @@ export type GetProfileData = {
     url: '/api/import-profiles/{profile_id}';
 };
 
-export type GetProfileErrors = {
+export type GetImportProfileErrors = {
     /**
      * A problem
      */
@@ -3929,16 +3929,16 @@ export type GetProfileErrors = {
     503: ProblemBody;
 };
 
-export type GetProfileError = GetProfileErrors[keyof GetProfileErrors];
+export type GetImportProfileError = GetImportProfileErrors[keyof GetImportProfileErrors];
 
-export type GetProfileResponses = {
+export type GetImportProfileResponses = {
     /**
      * Done
      */
     200: ImportProfileOut;
 };
 
-export type GetProfileResponse = GetProfileResponses[keyof GetProfileResponses];
+export type GetImportProfileResponse = GetImportProfileResponses[keyof GetImportProfileResponses];
 
 export type UpdateProfileData = {
     body: ImportProfileUpdate;
@@ -5196,7 +5196,7 @@ export type PutIntervalsResponses = {
 
 export type PutIntervalsResponse = PutIntervalsResponses[keyof PutIntervalsResponses];
 
-export type GetProfile2Data = {
+export type GetProfileData = {
     body?: never;
     headers?: {
         /**
@@ -5214,7 +5214,7 @@ export type GetProfile2Data = {
     url: '/api/meters/{meter_id}/profile';
 };
 
-export type GetProfile2Errors = {
+export type GetProfileErrors = {
     /**
      * A problem
      */
@@ -5249,16 +5249,16 @@ export type GetProfile2Errors = {
     503: ProblemBody;
 };
 
-export type GetProfile2Error = GetProfile2Errors[keyof GetProfile2Errors];
+export type GetProfileError = GetProfileErrors[keyof GetProfileErrors];
 
-export type GetProfile2Responses = {
+export type GetProfileResponses = {
     /**
      * Done
      */
     200: ProfileOut;
 };
 
-export type GetProfile2Response = GetProfile2Responses[keyof GetProfile2Responses];
+export type GetProfileResponse = GetProfileResponses[keyof GetProfileResponses];
 
 export type GetQualityData = {
     body?: never;

@@ -162,6 +162,7 @@ export const zCode = z.enum([
     'meter-fed-otherwise',
     'meter-stays',
     'meter-has-data',
+    'zone-stays',
     'named-twice',
     'too-many-days',
     'wrong-cursor',
@@ -1807,7 +1808,7 @@ export const zDeleteProfilePath = z.object({
     profile_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
 });
 
-export const zGetProfilePath = z.object({
+export const zGetImportProfilePath = z.object({
     profile_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
 });
 
@@ -1912,15 +1913,15 @@ export const zPutIntervalsPath = z.object({
     meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
 });
 
-export const zGetProfile2Headers = z.object({
+export const zGetProfileHeaders = z.object({
     'If-None-Match': z.optional(z.string())
 });
 
-export const zGetProfile2Path = z.object({
+export const zGetProfilePath = z.object({
     meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
 });
 
-export const zGetProfile2Query = z.object({
+export const zGetProfileQuery = z.object({
     from: z.optional(z.iso.date()),
     to: z.optional(z.iso.date())
 });
