@@ -1,3 +1,5 @@
+import { readsEn } from '@/i18n/reads.en';
+
 const plural = (n: number, one: string, other: string): string => (n === 1 ? one : other);
 
 /** n is the number to decide by, shown is the same number as people write it. */
@@ -404,6 +406,7 @@ export const en = {
     created_at: 'Since',
     archiveHint: 'An archived meter keeps its records and its totals. Nothing can be added to it.',
   },
+  reads: readsEn,
   import: {
     title: 'Import',
     lead: 'A CSV with a date and an amount on each line. Nothing is stored before you say so.',

@@ -1,4 +1,5 @@
 import type { Texts } from '@/i18n';
+import { readsEs } from '@/i18n/reads.es';
 
 const plural = (n: number, one: string, other: string): string => (n === 1 ? one : other);
 
@@ -411,6 +412,7 @@ export const es: Texts = {
     archiveHint:
       'Un contador archivado conserva sus registros y totales. No se le puede añadir nada.',
   },
+  reads: readsEs,
   import: {
     title: 'Importar',
     lead: 'Un CSV con una fecha y una cantidad en cada línea. Nada se guarda hasta que usted lo diga.',

@@ -2,7 +2,7 @@
 
 import { useSearchParams } from 'next/navigation';
 import { useRouter } from 'next/navigation';
-import { useRef, useState } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 
 import { PageHeader } from '@/components/common/PageHeader';
 import { RECORD_FIELDS, type RecordValues } from '@/components/consumption/record-values';
@@ -48,7 +48,8 @@ function useDefaults(): RecordValues {
   };
 }
 
-export function AddRecord() {
+/** `choice` stands above the form: other ways to say what was used. */
+export function AddRecord({ choice }: { choice?: ReactNode }) {
   const say = useFieldText();
   const { texts: t, format, timeZone } = usePreferences();
   const { account } = useMe();
@@ -104,6 +105,7 @@ export function AddRecord() {
   return (
     <>
       <PageHeader title={t.entry.addTitle} />
+      {choice}
       <RecordForm form={form} onSubmit={save} problem={<SaveProblem error={create.error} />}>
         <Button
           type="submit"

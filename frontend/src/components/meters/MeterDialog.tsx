@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import { useForm, useWatch, type FieldPath } from 'react-hook-form';
 
 import { ProblemMessage } from '@/components/common/ProblemMessage';
+import { DialFields, dialBody, type DialValues } from '@/components/reads/DialFields';
 import { Button } from '@/components/ui/Button';
 import { Input, Select } from '@/components/ui/controls';
 import { Dialog } from '@/components/ui/Dialog';
@@ -12,6 +13,7 @@ import { useSaveMeter } from '@/hooks/meters';
 import { useFieldText } from '@/hooks/problem-text';
 import type { ConsumptionType, MeterCreate, MeterOut, SiteOut } from '@/lib/api';
 import { bodyResolver, showOnFields } from '@/lib/forms';
+import { parseAmount } from '@/lib/format';
 import { toProblem } from '@/lib/problem';
 import { UTILITIES } from '@/lib/units';
 
@@ -21,7 +23,7 @@ type Values = {
   unit: string;
   site_id: string;
   serial_number: string;
-};
+} & DialValues;
 type Props = {
   meter: MeterOut | null;
   siteId: number | null;
@@ -35,6 +37,9 @@ const FIELDS: readonly FieldPath<Values>[] = [
   'unit',
   'site_id',
   'serial_number',
+  'source',
+  'register_digits',
+  'multiplier',
 ];
 const BASE_UNITS: Record<ConsumptionType, readonly string[]> = {
   electricity: ['kWh'],
@@ -42,12 +47,23 @@ const BASE_UNITS: Record<ConsumptionType, readonly string[]> = {
   gas: ['m³', 'kWh'],
 };
 
-const toBody = (values: Values) => ({
+const toBody = (values: Values, locale: string) => ({
+  ...dialBody(values, (text) => parseAmount(text, locale)),
   name: values.name.trim(),
   consumption_type: values.consumption_type,
   unit: values.unit,
   site_id: values.site_id ? Number(values.site_id) : null,
   serial_number: values.serial_number.trim() || null,
+});
+
+const mayFeedOtherwise = (meter: MeterOut) =>
+  !meter.is_default && meter.source !== 'intervals' && meter.first_day === null;
+
+/** The dial's part of a change; how it is fed only where that changes. */
+const pickDial = (body: MeterCreate, meter: MeterOut | null) => ({
+  ...(body.source && body.source !== meter?.source ? { source: body.source } : {}),
+  register_digits: body.register_digits ?? null,
+  multiplier: body.multiplier ?? 1,
 });
 
 /** A new meter, or another name, place and number for one; what it measures never changes. */
@@ -58,7 +74,13 @@ export function MeterDialog({ meter, siteId, sites, onClose }: Props) {
   const notify = useNotify();
   const save = useSaveMeter();
   const resolver = useMemo(
-    () => bodyResolver<Values, MeterCreate>((schemas) => schemas.zMeterCreate, toBody, t, format),
+    () =>
+      bodyResolver<Values, MeterCreate>(
+        (schemas) => schemas.zMeterCreate,
+        (values) => toBody(values, format.locale),
+        t,
+        format,
+      ),
     [t, format],
   );
   const form = useForm<Values, unknown, MeterCreate>({
@@ -69,14 +91,23 @@ export function MeterDialog({ meter, siteId, sites, onClose }: Props) {
       unit: meter?.unit ?? 'kWh',
       site_id: String(siteId ?? sites[0]?.id ?? ''),
       serial_number: meter?.serial_number ?? '',
+      source: meter?.source ?? 'entries',
+      register_digits: String(meter?.register_digits ?? ''),
+      multiplier: format.number(meter?.multiplier ?? 1, 12),
     },
   });
-  const type = useWatch({ control: form.control, name: 'consumption_type' });
+  const [type, unit, source, register_digits, multiplier] = useWatch({
+    control: form.control,
+    name: ['consumption_type', 'unit', 'source', 'register_digits', 'multiplier'],
+  });
 
   const submit = (body: MeterCreate) => {
     if (save.isPending) return;
     const { name, site_id, serial_number } = body;
-    const change = meter ? { name, serial_number, site_id: site_id ?? meter.site_id } : body;
+    const dial = body.source === 'register' ? pickDial(body, meter) : {};
+    const change = meter
+      ? { name, serial_number, site_id: site_id ?? meter.site_id, ...dial }
+      : body;
     save.mutate(
       { id: meter?.id ?? null, body: change },
       {
@@ -146,6 +177,12 @@ export function MeterDialog({ meter, siteId, sites, onClose }: Props) {
         <Field label={t.meters.serial} isOptional error={errors.serial_number?.message}>
           {(field) => <Input autoComplete="off" {...field} {...form.register('serial_number')} />}
         </Field>
+        <DialFields
+          values={{ unit, source, register_digits, multiplier }}
+          errors={errors}
+          mayChangeSource={!meter || mayFeedOtherwise(meter)}
+          onChange={(field, value) => form.setValue(field, value)}
+        />
         {problem && problem.fields.size === 0 && <ProblemMessage error={problem} />}
         <div className="mt-2 flex flex-wrap justify-end gap-2.5">
           <Button onClick={onClose}>{t.common.cancel}</Button>

@@ -10,10 +10,11 @@ import { PageHeader } from '@/components/common/PageHeader';
 import { ProblemMessage } from '@/components/common/ProblemMessage';
 import { MeterDialog } from '@/components/meters/MeterDialog';
 import { MeterUsage } from '@/components/meters/MeterUsage';
+import { ReadsSection } from '@/components/reads/ReadsSection';
 import { Button, ButtonLink } from '@/components/ui/Button';
 import { Skeleton } from '@/components/ui/Skeleton';
 import { useNotify } from '@/components/ui/Toast';
-import { useFormat, useTexts } from '@/context/preferences';
+import { useFormat, usePreferences, useTexts } from '@/context/preferences';
 import { useSession } from '@/context/session';
 import { meterOptions, siteListOptions, useSaveMeter } from '@/hooks/meters';
 import { useProblemText } from '@/hooks/problem-text';
@@ -61,7 +62,10 @@ function MeterView({ meter }: { meter: MeterOut }) {
   const t = useTexts();
   const { mayWrite } = useSession();
   const { data: sites = [] } = useQuery(siteListOptions());
+  const { timeZone } = usePreferences();
   const [isEditing, setEditing] = useState(false);
+  const site = sites.find((one) => one.id === meter.site_id);
+  const isRead = meter.source === 'register';
   return (
     <>
       <PageHeader
@@ -81,11 +85,15 @@ function MeterView({ meter }: { meter: MeterOut }) {
             </Button>
             {!meter.archived_at && (
               <ButtonLink
-                href={paths.addConsumption({ utility: meter.consumption_type, meter_id: meter.id })}
+                href={paths.addConsumption({
+                  utility: meter.consumption_type,
+                  meter_id: meter.id,
+                  how: isRead ? 'read' : null,
+                })}
                 variant="primary"
               >
                 <Plus aria-hidden className="size-4" />
-                {t.meters.addRecord}
+                {isRead ? t.reads.add : t.meters.addRecord}
               </ButtonLink>
             )}
           </>
@@ -93,11 +101,15 @@ function MeterView({ meter }: { meter: MeterOut }) {
       </PageHeader>
       <div className="grid grid-cols-1 gap-5 xl:grid-cols-[minmax(0,2.2fr)_minmax(18rem,1fr)]">
         <MeterUsage meter={meter} />
-        <Details
-          meter={meter}
-          siteName={sites.find((site) => site.id === meter.site_id)?.name ?? ''}
-        />
+        <Details meter={meter} siteName={site?.name ?? ''} />
       </div>
+      {isRead && (
+        <ReadsSection
+          meter={meter}
+          timeZone={site?.time_zone ?? timeZone}
+          onDigits={() => setEditing(true)}
+        />
+      )}
       {isEditing && (
         <MeterDialog
           meter={meter}

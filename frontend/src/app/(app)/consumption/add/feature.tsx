@@ -3,5 +3,5 @@
 import { lazyFeature } from '@/components/common/lazy-feature';
 
 export const Feature = lazyFeature(() =>
-  import('@/components/consumption/AddRecord').then((it) => it.AddRecord),
+  import('@/components/reads/AddPage').then((it) => it.AddPage),
 );
