@@ -65,7 +65,7 @@ export function Refusal({ outcome, onChoose }: RefusalProps) {
       role="alert"
       className="flex flex-col gap-3 rounded-xl border border-danger/40 bg-danger-soft p-4"
     >
-      <h3 className="font-semibold">{isBackwards ? t.reads.backwards : t.reads.notPossible}</h3>
+      <p className="font-semibold">{isBackwards ? t.reads.backwards : t.reads.notPossible}</p>
       {isBackwards ? (
         <p>{t.reads.backwardsLead}</p>
       ) : (

@@ -98,8 +98,10 @@ export function ReadForm({ meter, timeZone, read, onSaved, onInstead, children }
   };
   const choose = (why: Explanation) => {
     const needsDigits = why === 'rollover' && outlook?.register_digits === null;
-    if (why === 'mistyped') valueField.current?.select();
-    else if (why === 'rollover' && !needsDigits) setRollover(true);
+    if (why === 'mistyped') {
+      valueField.current?.focus();
+      valueField.current?.select();
+    } else if (why === 'rollover' && !needsDigits) setRollover(true);
     else if (at !== null && value !== null)
       onInstead(needsDigits ? 'digits' : 'replacement', { at, value });
   };
