@@ -72,10 +72,12 @@ function MeterView({ meter }: { meter: MeterOut }) {
         title={meter.name}
         lead={`${t.utility[meter.consumption_type]}, ${unitName(meter.unit)}`}
       >
-        <ButtonLink href={paths.consumption({ meter_id: meter.id })}>
-          <List aria-hidden className="size-4" />
-          {t.meters.seeRecords}
-        </ButtonLink>
+        {!isRead && (
+          <ButtonLink href={paths.consumption({ meter_id: meter.id })}>
+            <List aria-hidden className="size-4" />
+            {t.meters.seeRecords}
+          </ButtonLink>
+        )}
         {mayWrite && (
           <>
             <ArchiveButton meter={meter} />
