@@ -7,11 +7,13 @@ import { ConsumptionPage } from '@/components/consumption/ConsumptionPage';
 import { Dashboard } from '@/components/dashboard/Dashboard';
 import { ImportPage } from '@/components/import/ImportPage';
 import { MetersPage } from '@/components/meters/MetersPage';
+import { ApiKeys } from '@/components/settings/ApiKeys';
 import { SettingsPage } from '@/components/settings/SettingsPage';
 
 import { get, problem, type Answers, type Path } from '../setup/api';
 import {
   analytics,
+  apiKey,
   importOut,
   member,
   meter,
@@ -38,6 +40,9 @@ const FULL: Answers = {
   '/api/imports': { items: [importOut], next_before: null },
   '/api/auth/sessions': { items: [session] },
   '/api/members': { items: [member] },
+  '/api/api-keys': { items: [apiKey] },
+  '/api/imports/9': { ...importOut, id: 9 },
+  '/api/import-profiles': { items: [] },
 };
 
 const EMPTY: Answers = {
@@ -46,6 +51,7 @@ const EMPTY: Answers = {
   '/api/consumption': page([]),
   '/api/meters': { items: [] },
   '/api/imports': { items: [], next_before: null },
+  '/api/api-keys': { items: [] },
 };
 
 /** The whole API in one state, except for what is named to be otherwise. */
@@ -65,6 +71,7 @@ const PANELS: [name: string, page: ReactElement, full: string | RegExp, empty: s
   ['list', <ConsumptionPage key="c" />, '12.5', 'No records yet'],
   ['meters', <MetersPage key="m" />, 'Main meter', 'No meters yet'],
   ['imports', <ImportPage key="i" />, 'march.csv', 'No imports yet'],
+  ['keys', <ApiKeys key="a" />, 'Home Assistant', 'No keys yet'],
   ['settings', <SettingsPage key="s" />, 'Chrome on Linux', null],
 ];
 

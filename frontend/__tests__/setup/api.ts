@@ -2,10 +2,13 @@ import { http as mock, HttpResponse, type HttpHandler, type JsonBodyType } from 
 
 import type {
   GetAnalyticsResponses,
+  GetImportResponses,
+  ListApiKeysResponses,
   ListConsumptionResponses,
   ListImportsResponses,
   ListMembersResponses,
   ListMetersResponses,
+  ListProfilesResponses,
   ListSessionsResponses,
   ListSitesResponses,
   ProblemBody,
@@ -20,6 +23,9 @@ export type Answers = {
   '/api/imports': ListImportsResponses[200];
   '/api/auth/sessions': ListSessionsResponses[200];
   '/api/members': ListMembersResponses[200];
+  '/api/api-keys': ListApiKeysResponses[200];
+  '/api/imports/9': GetImportResponses[200];
+  '/api/import-profiles': ListProfilesResponses[200];
 };
 export type Path = keyof Answers;
 

@@ -1,5 +1,6 @@
 import type {
   AnalyticsOut,
+  ApiKeyOut,
   BucketOut,
   ConsumptionList,
   ConsumptionOut,
@@ -195,4 +196,15 @@ export const member: MemberOut = {
   first_name: null,
   last_name: null,
   role: 'owner',
+};
+
+export const apiKey: ApiKeyOut = {
+  id: 6,
+  name: 'Home Assistant',
+  scopes: ['intervals:write'],
+  meter_id: null,
+  created_by: 7,
+  created_at: '2026-11-02T08:00:00Z',
+  last_used_at: null,
+  expires_at: null,
 };

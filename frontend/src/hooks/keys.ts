@@ -7,4 +7,5 @@ export const keys = {
   sessions: ['sessions'],
   accounts: ['accounts'],
   members: ['members'],
+  apiKeys: ['api-keys'],
 } as const;

@@ -3,7 +3,11 @@ import { useState } from 'react';
 
 import { useFormat, useTexts } from '@/context/preferences';
 
-const MAX_BYTES = 50 * 1024 * 1024;
+const MAX_BYTES = 200 * 1024 * 1024;
+
+// Only a help in choosing: the server tells a file by what it holds.
+const ACCEPTED =
+  '.csv,.txt,.tsv,.xml,.xlsx,.json,.gz,.zip,text/csv,text/plain,application/xml,application/json';
 
 export function FileDrop({ onFile }: { onFile: (file: File) => void }) {
   const t = useTexts();
@@ -24,9 +28,10 @@ export function FileDrop({ onFile }: { onFile: (file: File) => void }) {
           <span className="underline decoration-edge underline-offset-4">{t.import.choose}</span>
         </span>
         <span className="text-sm text-muted">{t.import.dropAnywhere}</span>
+        <span className="text-sm text-muted">{t.import.accepted}</span>
         <input
           type="file"
-          accept=".csv,.txt,.tsv,text/csv,text/plain"
+          accept={ACCEPTED}
           className="sr-only"
           onChange={({ target }) => {
             take(target.files?.[0]);

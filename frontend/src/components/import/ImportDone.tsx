@@ -4,6 +4,7 @@ import { useUndo } from '@/components/import/use-undo';
 import { Button, ButtonLink } from '@/components/ui/Button';
 import { useFormat, useTexts } from '@/context/preferences';
 import type { ImportOut } from '@/lib/api';
+import { RECORDS } from '@/lib/import-formats';
 import { paths } from '@/lib/paths';
 
 type Props = { result: ImportOut; onAnother: () => void };
@@ -12,12 +13,20 @@ export function ImportDone({ result, onAnother }: Props) {
   const t = useTexts();
   const format = useFormat();
   const undo = useUndo();
-  const { id, counts, range } = result;
+  const { id, counts, range, meters } = result;
+  const n = (value: number) => format.number(value, 0);
+  const isSeries = result.format !== RECORDS;
+  const taken = counts.added + counts.changed;
+  const meterId = meters.length === 1 ? meters[0]?.id : null;
   return (
     <section role="status" className="card flex flex-col items-start gap-2 p-6 lg:p-8">
       <CircleCheck aria-hidden className="size-8 text-ok" />
       <h2 className="text-xl font-semibold">
-        {t.import.doneTitle(t.count.records(counts.added, format.number(counts.added, 0)))}
+        {t.import.doneTitle(
+          isSeries
+            ? t.import.values(taken, n(taken))
+            : t.count.records(counts.added, n(counts.added)),
+        )}
       </h2>
       {range && (
         <p className="text-muted">{t.import.doneText(format.range(range.start, range.end))}</p>
@@ -26,8 +35,16 @@ export function ImportDone({ result, onAnother }: Props) {
         <ButtonLink variant="primary" href={paths.dashboard(range ? { at: range.end } : {})}>
           {t.import.seeOverview}
         </ButtonLink>
-        {id !== null && (
-          <ButtonLink href={paths.consumption({ import_id: id })}>{t.import.seeRecords}</ButtonLink>
+        {isSeries ? (
+          <ButtonLink href={meterId ? paths.meter(meterId) : paths.meters()}>
+            {meterId ? t.import.seeMeter : t.import.seeMeters}
+          </ButtonLink>
+        ) : (
+          id !== null && (
+            <ButtonLink href={paths.consumption({ import_id: id })}>
+              {t.import.seeRecords}
+            </ButtonLink>
+          )
         )}
         <Button onClick={onAnother}>{t.import.otherFile}</Button>
         {id !== null && (

@@ -3,11 +3,14 @@ import { FileText } from 'lucide-react';
 import { useRef, useState } from 'react';
 
 import { ProblemMessage } from '@/components/common/ProblemMessage';
+import { AskForm } from '@/components/import/AskForm';
 import { Found } from '@/components/import/Found';
 import { MappingForm } from '@/components/import/MappingForm';
 import { Problems } from '@/components/import/Problems';
+import { Profiles } from '@/components/import/Profiles';
 import { Progress } from '@/components/import/Progress';
 import { StoreButtons } from '@/components/import/StoreButtons';
+import { useAsked } from '@/components/import/use-asked';
 import { Button } from '@/components/ui/Button';
 import { useNotify } from '@/components/ui/Toast';
 import { useFormat, useTexts } from '@/context/preferences';
@@ -36,6 +39,8 @@ export function ImportFlow({ chosen, onDone, onAnother }: Props) {
   const store = useStoreImport();
   const { file } = chosen;
   const found = query.data;
+  const isBusy = query.isPlaceholderData || store.isPending;
+  const asked = useAsked(found ?? null, query.error);
 
   const run = (mode: 'all' | 'valid') => {
     if (store.isPending) return;
@@ -78,8 +83,25 @@ export function ImportFlow({ chosen, onDone, onAnother }: Props) {
           onRetry={() => void query.refetch()}
         />
       )}
-      {found && <Found found={found} />}
+      {query.error && Object.keys(choices).length > 0 && (
+        <div>
+          <Button onClick={() => setChoices({})}>{t.import.startOver}</Button>
+        </div>
+      )}
       {(found || query.error) && (
+        <Profiles found={found ?? null} choices={choices} onChoose={setChoices} />
+      )}
+      {found && <Found found={found} choices={choices} isBusy={isBusy} onChoose={setChoices} />}
+      {asked && asked.size > 0 && (
+        <AskForm
+          key={[...asked.keys()].join()}
+          asks={asked}
+          choices={choices}
+          isOpen={query.error !== null}
+          onChoose={setChoices}
+        />
+      )}
+      {(found || query.error) && !asked && (
         <MappingForm
           file={file}
           found={found ?? null}
@@ -93,7 +115,7 @@ export function ImportFlow({ chosen, onDone, onAnother }: Props) {
         <Progress label={t.import.storing} share={share} onStop={() => abort.current?.abort()} />
       )}
       {store.error && !wasCancelled(store.error) && <ProblemMessage error={store.error} />}
-      {found && !store.isPending && <StoreButtons found={found} onStore={run} />}
+      {found && !isBusy && <StoreButtons found={found} onStore={run} />}
     </div>
   );
 }

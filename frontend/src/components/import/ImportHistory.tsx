@@ -3,13 +3,15 @@ import Link from 'next/link';
 
 import { EmptyState } from '@/components/common/EmptyState';
 import { QueryPanel } from '@/components/common/QueryPanel';
+import { useCancel } from '@/components/import/use-cancel';
 import { useUndo } from '@/components/import/use-undo';
 import { Button } from '@/components/ui/Button';
 import { Skeleton } from '@/components/ui/Skeleton';
 import { useFormat, useTexts } from '@/context/preferences';
 import { useSession } from '@/context/session';
-import { importListOptions } from '@/hooks/imports';
+import { importListOptions, isUnderWay } from '@/hooks/imports';
 import type { ImportOut } from '@/lib/api';
+import { formatTitle, RECORDS } from '@/lib/import-formats';
 import { paths } from '@/lib/paths';
 
 /** Every import so far; each can be taken back at any time. */
@@ -58,11 +60,17 @@ function ImportItem({ item }: { item: ImportOut }) {
   const t = useTexts();
   const format = useFormat();
   const undo = useUndo();
+  const cancel = useCancel();
   const { mayWrite } = useSession();
   const { id, status, counts, range } = item;
   const n = (value: number) => format.number(value, 0);
+  const isRunning = isUnderWay(item);
+  const { progress } = item;
+  const target = status === 'done' && targetOf(item);
   const facts = [
-    t.import.willAdd(n(counts.added)),
+    formatTitle(item.format),
+    !isRunning && t.import.willAdd(n(counts.added)),
+    counts.changed > 0 && t.import.willChange(n(counts.changed)),
     counts.rejected > 0 && t.import.willReject(n(counts.rejected)),
     range && format.range(range.start, range.end),
     format.moment(item.created_at),
@@ -70,19 +78,39 @@ function ImportItem({ item }: { item: ImportOut }) {
   return (
     <li className="flex min-h-16 flex-wrap items-center gap-x-4 gap-y-1 border-t border-line py-2.5 first:border-0">
       <div className="min-w-0 flex-1">
-        {id !== null && status === 'done' ? (
-          <Link
-            href={paths.consumption({ import_id: id })}
-            className="link block w-fit max-w-full truncate"
-          >
+        {target ? (
+          <Link href={target} className="link block w-fit max-w-full truncate">
             {item.file_name}
           </Link>
         ) : (
           <p className="truncate">{item.file_name}</p>
         )}
         <p className="text-sm text-muted">{facts.filter(Boolean).join(' · ')}</p>
+        {item.failure && (
+          <p lang="en" className="text-sm text-danger">
+            {item.failure}
+          </p>
+        )}
+        {isRunning && (
+          <progress
+            aria-label={t.import.working(item.file_name, null)}
+            className="mt-1 h-2 w-full max-w-80 accent-ink"
+            max={1}
+            value={progress && progress.total > 0 ? progress.done / progress.total : undefined}
+          />
+        )}
       </div>
       {status !== 'done' && <span className="text-sm text-muted">{t.import.status[status]}</span>}
+      {id !== null && isRunning && mayWrite && (
+        <Button
+          size="sm"
+          disabled={cancel.isPending}
+          aria-label={t.import.cancelOne(item.file_name)}
+          onClick={() => void cancel.run(id)}
+        >
+          {t.common.cancel}
+        </Button>
+      )}
       {id !== null && status === 'done' && mayWrite && (
         <Button
           size="sm"
@@ -95,4 +123,12 @@ function ImportItem({ item }: { item: ImportOut }) {
       )}
     </li>
   );
+}
+
+/** Where what was imported is to be seen. */
+function targetOf({ id, format, meters }: ImportOut): string | null {
+  if (id === null) return null;
+  if (format === RECORDS) return paths.consumption({ import_id: id });
+  const meterId = meters.length === 1 ? meters[0]?.id : null;
+  return meterId ? paths.meter(meterId) : paths.meters();
 }

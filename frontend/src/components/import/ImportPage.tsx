@@ -7,9 +7,11 @@ import { ImportDone } from '@/components/import/ImportDone';
 import { ImportFlow } from '@/components/import/ImportFlow';
 import { ImportHistory } from '@/components/import/ImportHistory';
 import { FileDrop } from '@/components/import/FileDrop';
+import { ImportRunning } from '@/components/import/ImportRunning';
 import { useChosenFile } from '@/components/import/use-chosen-file';
 import { useTexts } from '@/context/preferences';
 import { useSession } from '@/context/session';
+import { isUnderWay } from '@/hooks/imports';
 import type { ImportOut } from '@/lib/api';
 
 /** Drop a file, see what it would do, store it, and take it back at any time. */
@@ -25,7 +27,9 @@ export function ImportPage() {
   return (
     <>
       <PageHeader title={t.import.title} lead={t.import.lead} />
-      {done ? (
+      {done && done.id !== null && isUnderWay(done) ? (
+        <ImportRunning id={done.id} onAnother={() => start(null)} />
+      ) : done ? (
         <ImportDone result={done} onAnother={() => start(null)} />
       ) : chosen ? (
         <ImportFlow

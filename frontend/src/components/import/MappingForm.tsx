@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 
+import { ALL_UNITS } from '@/components/import/AskedField';
 import { headerNames } from '@/components/import/header';
 import { Button } from '@/components/ui/Button';
 import { Select } from '@/components/ui/controls';
@@ -11,7 +12,7 @@ import { meterListOptions } from '@/hooks/meters';
 import { useFieldText } from '@/hooks/problem-text';
 import type { ImportOut, Mapping } from '@/lib/api';
 import { toProblem } from '@/lib/problem';
-import { UNITS, unitName, UTILITIES } from '@/lib/units';
+import { unitName, UTILITIES } from '@/lib/units';
 
 type Props = {
   file: File;
@@ -30,7 +31,6 @@ const COLUMNS = [
   'meter',
   'description',
 ] as const;
-const ALL_UNITS = [...new Set(Object.values(UNITS).flat())];
 
 /** Which column is what, and how its values are written; open when the file does not say it. */
 export function MappingForm({ file, found, choices, error, onChoose }: Props) {

@@ -3,6 +3,7 @@ import { Download } from 'lucide-react';
 import { Button } from '@/components/ui/Button';
 import { useFormat, useTexts } from '@/context/preferences';
 import type { ImportOut } from '@/lib/api';
+import { RECORDS } from '@/lib/import-formats';
 import { download, toCsv } from '@/lib/download';
 
 const SHOWN = 50;
@@ -12,6 +13,7 @@ export function Problems({ found }: { found: ImportOut }) {
   const t = useTexts();
   const format = useFormat();
   const { problems, problems_total: total, counts } = found;
+  const count = found.format === RECORDS ? t.count.lines : t.import.values;
   const shown = problems.slice(0, SHOWN);
   const n = (value: number) => format.number(value, 0);
   return (
@@ -19,7 +21,7 @@ export function Problems({ found }: { found: ImportOut }) {
       <div className="flex flex-wrap items-center justify-between gap-3">
         <div>
           <h2 id="problems" className="font-semibold">
-            {t.import.problemsTitle(t.count.lines(counts.rejected, n(counts.rejected)))}
+            {t.import.problemsTitle(count(counts.rejected, n(counts.rejected)))}
           </h2>
           <p className="text-sm text-muted">
             {t.import.fixHint}

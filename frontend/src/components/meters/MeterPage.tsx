@@ -9,6 +9,7 @@ import { EmptyState } from '@/components/common/EmptyState';
 import { PageHeader } from '@/components/common/PageHeader';
 import { ProblemMessage } from '@/components/common/ProblemMessage';
 import { MeterDialog } from '@/components/meters/MeterDialog';
+import { MeterExport } from '@/components/meters/MeterExport';
 import { MeterUsage } from '@/components/meters/MeterUsage';
 import { ReadsSection } from '@/components/reads/ReadsSection';
 import { Button, ButtonLink } from '@/components/ui/Button';
@@ -78,6 +79,7 @@ function MeterView({ meter }: { meter: MeterOut }) {
             {t.meters.seeRecords}
           </ButtonLink>
         )}
+        <MeterExport meter={meter} />
         {mayWrite && (
           <>
             <ArchiveButton meter={meter} />

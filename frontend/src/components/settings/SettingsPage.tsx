@@ -4,6 +4,8 @@ import { LogOut } from 'lucide-react';
 
 import { PageHeader } from '@/components/common/PageHeader';
 import { AccountForm } from '@/components/settings/AccountForm';
+import { ApiKeys } from '@/components/settings/ApiKeys';
+import { ArchiveDownload } from '@/components/settings/ArchiveDownload';
 import { DeviceSettings } from '@/components/settings/DeviceSettings';
 import { MemberList } from '@/components/settings/MemberList';
 import { PasswordForm } from '@/components/settings/PasswordForm';
@@ -45,8 +47,14 @@ export function SettingsPage() {
         <Section title={t.settings.looks} lead={t.settings.looksLead}>
           <DeviceSettings />
         </Section>
+        <Section title={t.exports.accountTitle} lead={t.exports.accountLead}>
+          <ArchiveDownload />
+        </Section>
         {!isGuest && (
           <>
+            <Section title={t.apiKeys.title} lead={t.apiKeys.lead}>
+              <ApiKeys />
+            </Section>
             <Section title={t.settings.sessions} lead={t.settings.sessionsLead}>
               <SessionList />
             </Section>
