@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     max_json_kb: int = Field(default=256, ge=1, le=10_240)
     max_batch_kb: int = Field(default=1_024, ge=1, le=10_240)
     max_upload_mb: int = Field(default=200, ge=1, le=200)
-    import_at_once_mb: int = Field(default=32, ge=0, le=200)
+    import_at_once_mb: int = Field(default=64, ge=0, le=200)
 
     @model_validator(mode="before")
     @classmethod

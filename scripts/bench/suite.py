@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import w1_create
+import w2_import
 import w3_list
 import w4_totals
 import w5_series
@@ -22,6 +23,7 @@ from harness.report import Work, load, say
 _WORKS = {
     "w6": w6_start.measure,
     "w1": w1_create.measure,
+    "w2": w2_import.measure,
     "w4": w4_totals.measure,
     "w5": w5_series.measure,
     "w7": w7_login.measure,
