@@ -286,6 +286,9 @@ def _column(given: Any, count: int) -> "NDArray[np.int64]":
 
 
 def _on_steps(seconds: "NDArray[np.int64]") -> "NDArray[np.bool_]":
+    first = int(seconds[0])
+    if (seconds == first).all():
+        return np.full(len(seconds), 0 < first <= DAY and is_step(first))
     found = np.unique(seconds)
     allowed = [int(step) for step in found.tolist() if 0 < step <= DAY and is_step(int(step))]
     return np.isin(seconds, allowed)

@@ -2,13 +2,16 @@
 
 `start` is an ISO 8601 instant with offset, or a wall time of the site's zone. How long an interval
 lasts is the commonest distance between its meter's neighbours. A million lines are read in a
-fraction of a second by Arrow's reader; from the first line on that it does not understand, line
-by line, so that each line that is wrong is named.
+fraction of a second by Arrow's reader; a block that it does not understand is read again line by
+line, so that each line that is wrong is named.
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from io import BytesIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from app.importers.csv_text import text_of
 from app.importers.long_csv_batches import Meters
@@ -21,7 +24,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 BLOCK_BYTES = 2 * 1024 * 1024
-"""How much of the file Arrow reads at a time."""
+"""How much of the file is parsed at a time."""
+_LONGEST = 1024 * 1024
 _SEPARATORS = ",;\t"
 
 
@@ -67,16 +71,49 @@ def read(source: Source, options: Options) -> Iterator[Piece]:
     if header is None:
         raise Unreadable("The file does not begin with meter,start and a unit such as kWh.")
     meters = Meters(_type(header, options), header.unit, _zone(header, options))
-    is_whole, line = False, 1
-    for batch in _arrow_batches(source, header):
-        if batch is None:
-            is_whole = True
-            break
-        yield from meters.take(batch, line + 1)
-        line += len(batch)
-    if not is_whole:
-        yield from slow_rows(source, header.separator, line, meters)
+    if _is_plain(source):
+        yield from _by_blocks(source, header, meters)
+    else:
+        yield from slow_rows(source, header.separator, meters, after=1)
     yield from meters.finish()
+
+
+def _is_plain(source: Source) -> bool:
+    """Tell whether lines end where a byte says so, unlike in UTF-16."""
+    with source.open() as file:
+        return b"\0" not in file.read(4096)
+
+
+def _by_blocks(source: Source, header: Header, meters: Meters) -> Iterator[Piece]:
+    """Read the lines below the header: each block by Arrow, or line by line where that fails.
+
+    While one block is put together, the next is parsed.
+    """
+    line = 2
+    with source.open() as file, ThreadPoolExecutor(1) as pool:
+        file.readline(_LONGEST)
+        blocks = _blocks(file)
+        block = next(blocks, None)
+        parsed = pool.submit(_parsed, block, header) if block else None
+        while block is not None and parsed is not None:
+            batches, following = parsed.result(), next(blocks, None)
+            parsed = pool.submit(_parsed, following, header) if following else None
+            if batches is None:
+                part = Source(source.name, partial(BytesIO, block), len(block))
+                yield from slow_rows(part, header.separator, meters, offset=line - 1)
+            else:
+                first = line
+                for batch in batches:
+                    yield from meters.take(batch, first)
+                    first += len(batch)
+            line += block.count(b"\n")
+            block = following
+
+
+def _blocks(file: BinaryIO) -> Iterator[bytes]:
+    """Yield some BLOCK_BYTES at a time, whole lines of up to _LONGEST bytes."""
+    while block := file.read(BLOCK_BYTES):
+        yield block if block.endswith(b"\n") else block + file.readline(_LONGEST)
 
 
 def _type(header: Header, options: Options) -> ConsumptionType:
@@ -96,9 +133,8 @@ def _zone(header: Header, options: Options) -> str | None:
     return None if header.offsets else zone
 
 
-def _arrow_batches(source: Source, header: Header) -> Iterator["pa.RecordBatch | None"]:
-    """Yield batches (meter, start, value) up to the first row that is not as declared, and None
-    when there is no such row."""
+def _parsed(block: bytes, header: Header) -> "list[pa.RecordBatch] | None":
+    """Give the rows (meter, start, value) of a block, None when one is not as declared."""
     import pyarrow as pa
     from pyarrow import csv
 
@@ -109,26 +145,22 @@ def _arrow_batches(source: Source, header: Header) -> Iterator["pa.RecordBatch |
     ]
     names = ["meter", "start", "value"]
     try:
-        with source.open() as file:
-            reader = csv.open_csv(
-                file,
-                read_options=csv.ReadOptions(
-                    use_threads=False, block_size=BLOCK_BYTES, column_names=names, skip_rows=1
-                ),
-                parse_options=csv.ParseOptions(
-                    delimiter=header.separator, ignore_empty_lines=False
-                ),
-                convert_options=csv.ConvertOptions(
-                    column_types=dict(zip(names, kinds, strict=True)), null_values=["", "null"]
-                ),
-            )
-            for batch in reader:
-                if any(batch.column(at).null_count for at in (0, 1)):
-                    return
-                yield batch
-            yield None
+        table = csv.read_csv(
+            pa.BufferReader(block),
+            read_options=csv.ReadOptions(
+                use_threads=False, block_size=2 * BLOCK_BYTES, column_names=names
+            ),
+            parse_options=csv.ParseOptions(delimiter=header.separator, ignore_empty_lines=False),
+            convert_options=csv.ConvertOptions(
+                column_types=dict(zip(names, kinds, strict=True)), null_values=["", "null"]
+            ),
+        )
     except pa.ArrowInvalid:
-        return
+        return None
+    if table.column(0).null_count or table.column(1).null_count:
+        return None
+    batches: list[pa.RecordBatch] = table.to_batches()
+    return batches
 
 
 FORMAT = Format(

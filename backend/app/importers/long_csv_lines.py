@@ -13,12 +13,16 @@ ROWS_AT_A_TIME = 20_000
 _COLUMNS = 3
 
 
-def slow_rows(source: Source, separator: str, after: int, meters: Meters) -> Iterator[Piece]:
-    """Yield the pieces of the lines after line `after`."""
+def slow_rows(
+    source: Source, separator: str, meters: Meters, *, after: int = 0, offset: int = 0
+) -> Iterator[Piece]:
+    """Yield the pieces of the lines after line `after`; `offset` lines stand before the source's
+    first."""
     batch: list[tuple[str, int, float, int]] = []
-    for line, cells in rows(source, separator):
-        if line <= after:
+    for own, cells in rows(source, separator):
+        if own <= after:
             continue
+        line = own + offset
         parsed = _parsed(line, cells, has_offset=meters.zone is None, separator=separator)
         if isinstance(parsed, tuple):
             batch.append(parsed)

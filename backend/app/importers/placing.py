@@ -96,13 +96,18 @@ def placed(records: "Records", lengths: "NDArray[np.int64]", tally: Tally) -> It
 def _uniform(records: "Records", lengths: "NDArray[np.int64]") -> Iterator[Days]:
     step = int(records["seconds"][0])
     slots = np.ones_like(lengths) if step == DAY else -(-lengths // step)
+    if (slots == slots[0]).all():
+        yield _grid(records, step, int(slots[0]))
+        return
     for count in np.unique(slots).tolist():
-        chosen = slots == count
-        yield _grid(records if chosen.all() else records[chosen], step, count)
+        yield _grid(records[slots == count], step, count)
 
 
 def _grid(records: "Records", step: int, count: int) -> Days:
-    days, first, row = np.unique(records["day"], return_index=True, return_inverse=True)
+    # They are in order of time, so a change of day is a new one.
+    is_new = np.append(True, records["day"][1:] != records["day"][:-1])
+    first, row = np.flatnonzero(is_new), np.cumsum(is_new) - 1
+    days = records["day"][first]
     slot = records["offset"] // step
     amounts = np.full((len(days), count), np.nan)
     amounts[row, slot] = records["amount"]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     Records = NDArray[np.void]
 
 WINDOW_DAYS = 128
-MAX_BYTES = 40 * 1024 * 1024
+MAX_BYTES = 24 * 1024 * 1024
 """What is held in memory before it is written to the file."""
 
 READING = np.dtype(
@@ -58,9 +58,7 @@ class Windows:
             records, windows = records[order], windows[order]
         cuts = (np.flatnonzero(windows[1:] != windows[:-1]) + 1).tolist()
         for start, end in zip([0, *cuts], [*cuts, len(records)], strict=True):
-            # A copy: a slice would keep the whole batch in memory.
-            part = records[start:end].copy() if cuts else records
-            self._held[channel][int(windows[start])].append(part)
+            self._held[channel][int(windows[start])].append(records[start:end])
         self._held_bytes += records.nbytes
         if self._held_bytes > self._max_bytes:
             self._write_all()

@@ -10,8 +10,12 @@ from app.importers.placing import DAY
 from app.reader.report import PREVIEW_POINTS
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from app.importers.grid import ChannelState
     from app.importers.placing import Days
+
+    Columns = NDArray[np.float64]
 
 GAP_EXAMPLES = 5
 _FINE_DAYS = 2
@@ -23,13 +27,14 @@ class Summary:
 
     state: "ChannelState"
     accepted: int = 0
-    day_totals: dict[int, float] = field(default_factory=dict)
+    day_count: int = 0
     odd_days: dict[int, int] = field(default_factory=dict)
     """Days with intervals that are not 24 hours long, with their seconds."""
+    _all: "Columns" = field(default_factory=lambda: np.empty((0, 4)))
     _slots: list[tuple[int, float]] = field(default_factory=list)
     _gap_starts: list[int] = field(default_factory=list)
-    _edges: list[tuple[int, int, int]] = field(default_factory=list)
-    """Of each day: its ordinal, its first measured instant and the end of its last."""
+    _days: list["Columns"] = field(default_factory=list)
+    """Of each day: its ordinal, its total, its first measured instant and the end of its last."""
     gaps: int = 0
 
     def add(self, days: "Days") -> None:
@@ -37,7 +42,7 @@ class Summary:
         self.accepted += int(days.lines.sum())
         there = ~np.isnan(days.amounts)
         totals = np.where(there, days.amounts, 0.0).sum(axis=1)
-        self.day_totals.update(zip(days.days.tolist(), totals.tolist(), strict=True))
+        self.day_count += len(totals)
         starts, lengths = self.state.table.starts(days.days), self.state.table.lengths(days.days)
         first = there.argmax(axis=1)
         last = there.shape[1] - there[:, ::-1].argmax(axis=1)
@@ -47,12 +52,10 @@ class Summary:
         else:
             odd = lengths != DAY
             self.odd_days.update(zip(days.days[odd].tolist(), lengths[odd].tolist(), strict=True))
-        self._edges += zip(
-            days.days.tolist(), (starts + first * days.step_seconds).tolist(), ends.tolist(),
-            strict=True,
-        )  # fmt: skip
+        begins = starts + first * days.step_seconds
+        self._days.append(np.stack([days.days, totals, begins, ends], axis=1))
         self._count_inner_gaps(days, there, starts)
-        if len(self.day_totals) <= _FINE_DAYS:
+        if self.day_count <= _FINE_DAYS:
             rows, cells = np.nonzero(there)
             instants = starts[rows] + cells * days.step_seconds
             self._slots += zip(instants.tolist(), days.amounts[rows, cells].tolist(), strict=True)
@@ -69,12 +72,13 @@ class Summary:
 
     def finish(self) -> None:
         """Count the gaps between days, once all have come."""
-        self._edges.sort()
-        for (_, _, end), (_, begin, _) in zip(self._edges, self._edges[1:], strict=False):
-            if begin > end:
-                self.gaps += 1
-                if len(self._gap_starts) < GAP_EXAMPLES * 4:
-                    self._gap_starts.append(end)
+        self._all = np.concatenate(self._days)
+        self._all = self._all[np.argsort(self._all[:, 0], kind="stable")]
+        self._days.clear()
+        ends, begins = self._all[:-1, 3], self._all[1:, 2]
+        gaps = ends[begins > ends]
+        self.gaps += len(gaps)
+        self._gap_starts += gaps[: GAP_EXAMPLES * 4].astype(np.int64).tolist()
 
     def gap_examples(self) -> list[str]:
         """Give the instants at which the first gaps begin."""
@@ -82,27 +86,28 @@ class Summary:
 
     def preview(self) -> list[tuple[str, float]]:
         """Give the use by day, or by interval where there are few days, in few points."""
-        if len(self.day_totals) <= _FINE_DAYS:
-            points = [(_instant(at), amount) for at, amount in sorted(self._slots)]
-        else:
-            found = sorted(self.day_totals.items())
-            points = [(date.fromordinal(day).isoformat(), amount) for day, amount in found]
+        is_fine = self.day_count <= _FINE_DAYS
+        points = sorted(self._slots) if is_fine else self._all[:, :2].tolist()
+        told = _instant if is_fine else _day
         share = -(-len(points) // PREVIEW_POINTS) or 1
         return [
-            (points[at][0], round(sum(amount for _, amount in points[at : at + share]), 6))
+            (told(points[at][0]), round(sum(amount for _, amount in points[at : at + share]), 6))
             for at in range(0, len(points), share)
         ]
 
     def total(self) -> float:
         """Give the sum of all days."""
-        return round(sum(self.day_totals.values()), 9)
+        return round(float(self._all[:, 1].sum()), 9)
 
     def bounds(self) -> tuple[str | None, str | None]:
         """Give the first and last day, ISO 8601."""
-        if not self.day_totals:
+        if not len(self._all):
             return None, None
-        ends = min(self.day_totals), max(self.day_totals)
-        return date.fromordinal(ends[0]).isoformat(), date.fromordinal(ends[1]).isoformat()
+        return _day(self._all[0, 0]), _day(self._all[-1, 0])
+
+
+def _day(ordinal: float) -> str:
+    return date.fromordinal(int(ordinal)).isoformat()
 
 
 def _instant(seconds: int) -> str:

@@ -152,7 +152,7 @@ def _channel(state: Any, summary: Summary) -> ChannelReport:
         serial_number=channel.serial_number,
         kind=state.kind,
         accepted=summary.accepted,
-        days=len(summary.day_totals),
+        days=summary.day_count,
         first=first,
         last=last,
         total=summary.total(),

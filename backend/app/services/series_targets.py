@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import Any
 
 from sqlalchemy import select
@@ -184,7 +185,8 @@ class _Finder:
         return next(by_key, None) or next(by_name, None)
 
     def _free_name(self, name: str) -> str:
-        candidates = (name, *(_cut(name, f" {number}") for number in range(2, 100_000)))
+        others = (_cut(name, f" {number}") for number in count(2))
+        candidates = chain([name], others)
         free = next(
             candidate for candidate in candidates if candidate.casefold() not in self._names
         )
