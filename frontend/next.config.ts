@@ -13,9 +13,7 @@ const config: NextConfig = {
     ? {
         skipTrailingSlashRedirect: true,
         rewrites: () =>
-          Promise.resolve([
-            { source: '/api/:path*', destination: `${api}/api/:path*` },
-          ]),
+          Promise.resolve([{ source: '/api/:path*', destination: `${api}/api/:path*` }]),
       }
     : { output: 'export' as const }),
 };

@@ -40,21 +40,19 @@ export function FilterBar({ view }: { view: ReturnType<typeof useFilters> }) {
           </option>
         ))}
       </Select>
-      {meters.length > 0 && (
-        <Select
-          aria-label={t.consumption.columns.meter}
-          className={cn(CHIP, 'sm:max-w-48', filters.meter_id && CHOSEN)}
-          value={filters.meter_id ?? ''}
-          onChange={({ target }) => change({ meter_id: target.value })}
-        >
-          <option value="">{t.consumption.meterAll}</option>
-          {offered.map((meter) => (
-            <option key={meter.id} value={meter.id}>
-              {meter.name}
-            </option>
-          ))}
-        </Select>
-      )}
+      <Select
+        aria-label={t.consumption.columns.meter}
+        className={cn(CHIP, 'sm:max-w-48', filters.meter_id && CHOSEN)}
+        value={filters.meter_id ?? ''}
+        onChange={({ target }) => change({ meter_id: target.value })}
+      >
+        <option value="">{t.consumption.meterAll}</option>
+        {offered.map((meter) => (
+          <option key={meter.id} value={meter.id}>
+            {meter.name}
+          </option>
+        ))}
+      </Select>
       <DateChip
         label={t.consumption.from}
         value={filters.date_from}

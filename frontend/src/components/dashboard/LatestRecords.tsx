@@ -32,9 +32,9 @@ export function LatestRecords({ query }: { query: UseQueryResult<ConsumptionList
             {items.map((record) => (
               <li
                 key={record.id}
-                className="flex min-h-12 items-center gap-x-4 border-t border-line py-1.5"
+                className="flex min-h-12 items-center gap-x-4 border-t border-line py-1.5 max-[380px]:gap-x-2 max-[380px]:text-sm"
               >
-                <span className="w-24 shrink-0 sm:w-40">
+                <span className="w-24 shrink-0 max-[380px]:w-[5.5rem] sm:w-40">
                   {record.period_start && record.period_start !== record.consumption_date
                     ? format.range(record.period_start, record.consumption_date)
                     : format.day(record.consumption_date)}
