@@ -13,11 +13,12 @@ export const browserZone = (): string => Intl.DateTimeFormat().resolvedOptions()
 type Props = ComponentProps<'select'> & { current?: string };
 
 /** All time zones, and the current one even where the browser does not know it. */
-export function TimeZoneSelect({ current, ...props }: Props) {
+export function TimeZoneSelect({ current, children, ...props }: Props) {
   const known = useSyncExternalStore(never, zones, () => NONE);
   const options = current && !known.includes(current) ? [current, ...known] : known;
   return (
     <Select {...props}>
+      {children}
       {options.map((zone) => (
         <option key={zone} value={zone}>
           {zone.replace(/_/g, ' ')}

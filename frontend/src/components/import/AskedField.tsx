@@ -63,13 +63,16 @@ type ZoneProps = {
 };
 
 function ZoneField({ field, value, onChange }: ZoneProps) {
+  const t = useTexts();
   return (
     <TimeZoneSelect
       {...field}
       current={value}
       value={value}
       onChange={({ target }) => onChange(target.value || null)}
-    />
+    >
+      <option value="">{t.import.auto}</option>
+    </TimeZoneSelect>
   );
 }
 
