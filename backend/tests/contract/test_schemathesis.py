@@ -130,6 +130,8 @@ class World:
 
     def reach(self, case: Case) -> None:
         """Give most valid cases ids, days and credentials that exist."""
+        if (case.path_parameters or {}).get("user_id") == self.person.user["id"]:
+            case.path_parameters["user_id"] = self.member  # whoever asks stays a member
         negative = {w for w, part in case.meta.components.items() if part.mode.is_negative}
         if self.random.random() > 0.9 or ParameterLocation.PATH in negative:
             return
