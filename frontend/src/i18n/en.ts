@@ -1,3 +1,4 @@
+import { meterDataEn } from '@/i18n/meter-data.en';
 import { readsEn } from '@/i18n/reads.en';
 
 const plural = (n: number, one: string, other: string): string => (n === 1 ? one : other);
@@ -404,6 +405,7 @@ export const en = {
     created_at: 'Since',
     archiveHint: 'An archived meter keeps its records and its totals. Nothing can be added to it.',
   },
+  meterData: meterDataEn,
   reads: readsEn,
   exports: {
     title: 'Export',

@@ -1,4 +1,5 @@
 import type { Texts } from '@/i18n';
+import { meterDataEs } from '@/i18n/meter-data.es';
 import { readsEs } from '@/i18n/reads.es';
 
 const plural = (n: number, one: string, other: string): string => (n === 1 ? one : other);
@@ -410,6 +411,7 @@ export const es: Texts = {
     archiveHint:
       'Un contador archivado conserva sus registros y totales. No se le puede añadir nada.',
   },
+  meterData: meterDataEs,
   reads: readsEs,
   exports: {
     title: 'Exportar',

@@ -32,6 +32,8 @@ const DAY_STYLES = {
   weekday: { weekday: 'short', day: 'numeric', month: 'short' },
   long: { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' },
   month: { month: 'long', year: 'numeric' },
+  monthLong: { month: 'long' },
+  dayMonth: { day: 'numeric', month: 'long' },
   monthShort: { month: 'short' },
   monthYear: { month: 'short', year: '2-digit' },
   number: { day: 'numeric' },

@@ -8,6 +8,10 @@ import { useState } from 'react';
 import { EmptyState } from '@/components/common/EmptyState';
 import { PageHeader } from '@/components/common/PageHeader';
 import { ProblemMessage } from '@/components/common/ProblemMessage';
+import { MeterTabs } from '@/components/meter-data/MeterTabs';
+import { Patterns } from '@/components/meter-data/Patterns';
+import { QualityPanel } from '@/components/meter-data/QualityPanel';
+import { Timeline } from '@/components/meter-data/Timeline';
 import { MeterDialog } from '@/components/meters/MeterDialog';
 import { MeterExport } from '@/components/meters/MeterExport';
 import { MeterUsage } from '@/components/meters/MeterUsage';
@@ -67,6 +71,7 @@ function MeterView({ meter }: { meter: MeterOut }) {
   const [isEditing, setEditing] = useState(false);
   const site = sites.find((one) => one.id === meter.site_id);
   const isRead = meter.source === 'register';
+  const hasIntervals = meter.source === 'intervals' && meter.first_day !== null;
   return (
     <>
       <PageHeader
@@ -103,17 +108,26 @@ function MeterView({ meter }: { meter: MeterOut }) {
           </>
         )}
       </PageHeader>
-      <div className="grid grid-cols-1 gap-5 xl:grid-cols-[minmax(0,2.2fr)_minmax(18rem,1fr)]">
-        <MeterUsage meter={meter} />
-        <Details meter={meter} siteName={site?.name ?? ''} />
-      </div>
-      {isRead && (
-        <ReadsSection
-          meter={meter}
-          timeZone={site?.time_zone ?? timeZone}
-          onDigits={() => setEditing(true)}
-        />
-      )}
+      <MeterTabs
+        tabs={{
+          usage: (
+            <>
+              <MeterUsage meter={meter} />
+              {hasIntervals && <Patterns meter={meter} />}
+            </>
+          ),
+          reads: isRead && (
+            <ReadsSection
+              meter={meter}
+              timeZone={site?.time_zone ?? timeZone}
+              onDigits={() => setEditing(true)}
+            />
+          ),
+          quality: hasIntervals && <QualityPanel meter={meter} />,
+          imports: <Timeline meter={meter} />,
+          settings: <Details meter={meter} siteName={site?.name ?? ''} />,
+        }}
+      />
       {isEditing && (
         <MeterDialog
           meter={meter}

@@ -7,6 +7,8 @@ import { Legend } from '@/components/charts/Legend';
 import { UsageChart } from '@/components/charts/UsageChart';
 import { EmptyState } from '@/components/common/EmptyState';
 import { QueryPanel } from '@/components/common/QueryPanel';
+import { DayUsage } from '@/components/meter-data/DayUsage';
+import { Trail } from '@/components/meter-data/Trail';
 import { Segmented } from '@/components/ui/controls';
 import { Skeleton } from '@/components/ui/Skeleton';
 import { usePreferences } from '@/context/preferences';
@@ -22,13 +24,27 @@ import { unitName } from '@/lib/units';
 const SPANS = ['month', 'year', 'years'] as const satisfies readonly Span[];
 const nothing = () => undefined;
 
-/** One meter's use, from years down to days and from there to its records. */
+/** One meter's use, from years down to days, and from there to its intervals or its records. */
 export function MeterUsage({ meter }: { meter: MeterOut }) {
-  const { texts: t, timeZone, preferences } = usePreferences();
+  const { timeZone } = usePreferences();
   const { params, change } = useUrlState();
-  const span = oneOf(params.get('span'), SPANS, 'year');
   const wanted = params.get('at');
   const at = isDay(wanted) ? wanted : (meter.last_day ?? todayIn(timeZone));
+  const look = useCallback(
+    (span: string, day: string) => change({ span, at: day, by: null }),
+    [change],
+  );
+  const isOneDay = params.get('span') === 'day' && meter.source === 'intervals';
+  const Shown = isOneDay ? DayUsage : PeriodUsage;
+  return <Shown meter={meter} day={at} onLook={look} />;
+}
+
+type Props = { meter: MeterOut; day: string; onLook: (span: string, day: string) => void };
+
+function PeriodUsage({ meter, day: at, onLook: look }: Props) {
+  const { texts: t, preferences } = usePreferences();
+  const { params } = useUrlState();
+  const span = oneOf(params.get('span'), SPANS, 'year');
   const { first, last } = rangeOf(span, at);
   const query = useShownAnalytics({
     date_from: first,
@@ -37,10 +53,9 @@ export function MeterUsage({ meter }: { meter: MeterOut }) {
     meter_id: meter.id,
     compare: 'last_year',
   });
-  const look = (next: string, day: string) => change({ span: next, at: day });
   return (
     <section className="card p-5 lg:p-6" aria-labelledby="usage">
-      <div className="mb-4 flex flex-wrap items-center justify-between gap-3">
+      <div className="mb-1 flex flex-wrap items-center justify-between gap-3">
         <h2 id="usage" className="font-semibold">
           {t.meters.usageTitle}{' '}
           <span className="ml-1 font-normal text-muted">
@@ -55,6 +70,7 @@ export function MeterUsage({ meter }: { meter: MeterOut }) {
           onChange={(next) => look(next, at)}
         />
       </div>
+      <Trail span={span} at={at} onLook={look} />
       <QueryPanel
         query={query}
         skeleton={<Skeleton className="h-[24rem]" />}
@@ -82,12 +98,13 @@ function Chart({ data, meter, onLook }: ChartProps) {
     (bucket: BucketOut) => {
       const inside = spanInside(group);
       if (inside) onLook(inside, bucket.start);
+      else if (meter.source === 'intervals') onLook('day', bucket.start);
       else
         router.push(
           paths.consumption({ meter_id: meter.id, date_from: bucket.start, date_to: bucket.end }),
         );
     },
-    [group, meter.id, onLook, router],
+    [group, meter.id, meter.source, onLook, router],
   );
   if (!utility) return null;
   const skipped = group === 'year' ? trimmedStart(utility.series) : 0;
