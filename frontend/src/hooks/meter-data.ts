@@ -4,7 +4,7 @@ import { keys } from '@/hooks/keys';
 import { useRecordsChanged } from '@/hooks/records-changed';
 import {
   createCorrection,
-  getProfile2 as getLoadProfile,
+  getProfile,
   getQuality,
   getSeries,
   listReads,
@@ -29,7 +29,7 @@ export const profileOptions = (meterId: number, range: DayRange = {}) =>
   queryOptions({
     queryKey: [...keys.meters, 'profile', meterId, range],
     queryFn: async ({ signal }) =>
-      (await getLoadProfile({ path: { meter_id: meterId }, query: range, signal })).data,
+      (await getProfile({ path: { meter_id: meterId }, query: range, signal })).data,
   });
 
 export const qualityOptions = (meterId: number, range: DayRange = {}) =>

@@ -29,7 +29,7 @@ export function ReadsSection({ meter, timeZone, onDigits }: Props) {
   const close = () => setOpen(null);
   const form = open && 'form' in open ? open.form : null;
   return (
-    <section className="card mt-5 p-5 lg:p-6" aria-labelledby="reads">
+    <section className="card p-5 lg:p-6" aria-labelledby="reads">
       <div className="mb-2 flex flex-wrap items-center justify-between gap-2.5">
         <h2 id="reads" className="font-semibold">
           {t.reads.title}
