@@ -160,6 +160,14 @@ def _header(name: str, description: str) -> dict[str, Any]:
     }
 
 
+_EVENT = {
+    "type": "object",
+    "description": "Each event of the stream; its data is the import as JSON.",
+    "properties": {"event": {"type": "string"}, "data": {"type": "string"}},
+    "required": ["data"],
+}
+
+
 def _responses(
     rule: Rule, method: str, declared: Declared, references: Any
 ) -> dict[str, dict[str, Any]]:
@@ -168,7 +176,8 @@ def _responses(
         schema = references[declared.returns, "serialization"]
         success["content"] = {"application/json": {"schema": schema}}
     elif declared.produces != JSON:
-        file = {"type": "string", "format": "binary"}
+        is_stream = declared.produces == "text/event-stream"
+        file = _EVENT if is_stream else {"type": "string", "format": "binary"}
         success["content"] = {declared.produces: {"schema": file}}
     responses = dict.fromkeys(map(str, sorted({declared.status, *declared.also})), success)
     problem = {
@@ -195,6 +204,8 @@ def _problem_statuses(rule: Rule, method: str, declared: Declared) -> set[int]:
         statuses |= {413, 415}
     if method != "GET":
         statuses |= {401, 403, 409}
+    if "<id:meter_id>/" in rule.rule:
+        statuses.add(409)  # what is asked for is not how the meter is fed
     if declared.is_versioned and method != "GET":
         statuses |= {412, 428}
     return statuses

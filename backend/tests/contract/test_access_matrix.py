@@ -134,7 +134,7 @@ ENTRIES: dict[str, Entry] = {
     "imports.cancel_import": Entry(status=409),  # it is done already
     "import_profiles.list_profiles": Entry(),
     "import_profiles.create_profile": Entry(json=_json(name="Meter", format="long_csv")),
-    "import_profiles.get_profile": Entry(),
+    "import_profiles.get_import_profile": Entry(),
     "import_profiles.update_profile": Entry(json=_json(name="Other")),
     "import_profiles.delete_profile": Entry(),
     "sites.list_sites": Entry(),

@@ -138,7 +138,8 @@ class World:
         is_last_use = case.method == "DELETE" or case.path.endswith("/undo")
         for name in case.path_parameters or {}:
             case.path_parameters[name] = self.path_id(name, is_last_use)
-        if case.path.endswith(("/reads", "/expected", "/{read_id}", "/replace", "/events")):
+        of_dials = ("/reads", "/expected", "/{read_id}", "/replace", "/events")
+        if case.path.endswith(of_dials) and "meter_id" in (case.path_parameters or {}):
             case.path_parameters["meter_id"] = self.dial
         if negative or case.meta.generation.mode.is_negative:
             return
@@ -243,7 +244,8 @@ def test_no_case_breaks_the_contract(cluster: Cluster) -> None:
 
     def check(case: Case) -> None:
         world.reach(case)
-        response = case.call(headers=world.person.headers)
+        # The in-process transport does not unpack what it would ask for.
+        response = case.call(headers=world.person.headers | {"Accept-Encoding": "identity"})
         statuses[response.status_code] += 1
         by_operation[case.operation.label][response.status_code] += 1
         if case.path.endswith("/logout"):  # perhaps everywhere

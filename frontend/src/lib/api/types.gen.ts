@@ -4303,9 +4303,12 @@ export type FollowImportError = FollowImportErrors[keyof FollowImportErrors];
 
 export type FollowImportResponses = {
     /**
-     * Done
+     * Each event of the stream; its data is the import as JSON.
      */
-    200: Blob | File;
+    200: {
+        event?: string;
+        data: string;
+    };
 };
 
 export type FollowImportResponse = FollowImportResponses[keyof FollowImportResponses];
@@ -5234,6 +5237,10 @@ export type GetProfileErrors = {
     /**
      * A problem
      */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
     422: ProblemBody;
     /**
      * A problem
@@ -5298,6 +5305,10 @@ export type GetQualityErrors = {
     /**
      * A problem
      */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
     422: ProblemBody;
     /**
      * A problem
@@ -5359,6 +5370,10 @@ export type ListReadsErrors = {
      * A problem
      */
     404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
     /**
      * A problem
      */
@@ -5498,6 +5513,10 @@ export type GetExpectedReadErrors = {
     /**
      * A problem
      */
+    409: ProblemBody;
+    /**
+     * A problem
+     */
     422: ProblemBody;
     /**
      * A problem
@@ -5631,6 +5650,10 @@ export type GetReadErrors = {
      * A problem
      */
     404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
     /**
      * A problem
      */
@@ -5859,6 +5882,10 @@ export type GetSeriesErrors = {
      * A problem
      */
     404: ProblemBody;
+    /**
+     * A problem
+     */
+    409: ProblemBody;
     /**
      * A problem
      */
