@@ -1,6 +1,12 @@
 import '@testing-library/jest-dom';
 
+import { configure } from '@testing-library/react';
+
 import { server } from './server';
+
+// A busy machine is no failure.
+configure({ asyncUtilTimeout: 10_000 });
+jest.setTimeout(30_000);
 
 beforeAll(() => server.listen({ onUnhandledRequest: 'error' }));
 afterEach(() => server.resetHandlers());

@@ -87,7 +87,7 @@ export function ViewControls({ view, look }: { view: View; look: Look }) {
             ? look.range(view.range)
             : look.span(span, view.isFree ? view.range.first : view.at)
         }
-        className="max-w-full max-sm:w-full max-sm:[&_label]:flex-1 max-sm:[&_label]:px-1.5 max-sm:[&_label]:text-sm max-[380px]:[&_label]:px-0 max-[380px]:[&_label]:text-xs"
+        className="max-w-full max-sm:w-full max-sm:[&_label]:flex-1 max-sm:[&_label]:px-1.5 max-sm:[&_label]:text-sm min-w-0 max-[380px]:[&_label]:!px-0 max-[380px]:[&_label]:!text-xs"
       />
       <Select
         aria-label={t.dashboard.compareLabel}
