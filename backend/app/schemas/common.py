@@ -51,7 +51,8 @@ def refusal(
     return PydanticCustomError(code.value, "{detail}", context)
 
 
-def _plain_text(value: object) -> object:
+def plain_text(value: object) -> object:
+    """Refuse a text that the database cannot hold; other values pass."""
     if not isinstance(value, str):
         return value
     if "\0" in value:
@@ -103,7 +104,7 @@ def _id_in_reach(value: object) -> object:
 
 # Constraints stand before the validators that wrap them: after one, Pydantic would apply them
 # from outside and name their limit by its repr.
-PLAIN_TEXT = BeforeValidator(_plain_text)
+PLAIN_TEXT = BeforeValidator(plain_text)
 TRIMMED = BeforeValidator(_trimmed)
 Text = Annotated[str, Field(strict=True), PLAIN_TEXT]
 Name = Annotated[str, Field(strict=True, min_length=1, max_length=200), PLAIN_TEXT, TRIMMED]

@@ -1,12 +1,23 @@
 """Imports on the wire."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import orjson
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from app.schemas.common import LEFT_OUT, Input, Name, Output, Quantity, Text, example, refusal
+from app.schemas.common import (
+    LEFT_OUT,
+    Input,
+    Name,
+    Output,
+    Quantity,
+    Text,
+    example,
+    plain_text,
+    refusal,
+)
 from app.schemas.consumption import QueryId, Unit, query_int
 from app.utils.codes import Code
 from app.utils.units import ConsumptionType, canonical_unit
@@ -59,7 +70,24 @@ _MAPPING = (
     " for other formats the entries of docs/formats.md. `meters` says to which meter a channel"
     ' goes: {"<channel>": <meter id>}.'
 )
-SeriesMapping = Annotated[dict[Annotated[str, Field(max_length=100)], Any], Field(max_length=200)]
+
+
+def _storable(value: object) -> object:
+    """Give a value as a JSON document of the database holds it, or refuse it."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dict):
+        return {_storable(name): _storable(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    return plain_text(value)
+
+
+SeriesMapping = Annotated[
+    dict[Annotated[str, Field(max_length=100)], Any],
+    Field(max_length=200),
+    BeforeValidator(_storable),
+]
 """A mapping whose entries the format itself validates."""
 
 

@@ -1,6 +1,3 @@
-import { meterDataEn } from '@/i18n/meter-data.en';
-import { readsEn } from '@/i18n/reads.en';
-
 const plural = (n: number, one: string, other: string): string => (n === 1 ? one : other);
 
 /** n is the number to decide by, shown is the same number as people write it. */
@@ -405,8 +402,6 @@ export const en = {
     created_at: 'Since',
     archiveHint: 'An archived meter keeps its records and its totals. Nothing can be added to it.',
   },
-  meterData: meterDataEn,
-  reads: readsEn,
   exports: {
     title: 'Export',
     running: 'Exporting…',

@@ -1,6 +1,4 @@
 import type { Texts } from '@/i18n';
-import { meterDataEs } from '@/i18n/meter-data.es';
-import { readsEs } from '@/i18n/reads.es';
 
 const plural = (n: number, one: string, other: string): string => (n === 1 ? one : other);
 
@@ -411,8 +409,6 @@ export const es: Texts = {
     archiveHint:
       'Un contador archivado conserva sus registros y totales. No se le puede añadir nada.',
   },
-  meterData: meterDataEs,
-  reads: readsEs,
   exports: {
     title: 'Exportar',
     running: 'Exportando…',

@@ -6,7 +6,8 @@ import type { SeriesPoint } from '@/components/charts/SeriesChart';
 import { LOOKS } from '@/components/common/utility';
 import { ChartFrame } from '@/components/meter-data/ChartFrame';
 import { Skeleton } from '@/components/ui/Skeleton';
-import { useFormat, useTexts } from '@/context/preferences';
+import { useFormat } from '@/context/preferences';
+import { useMeterTexts } from '@/hooks/meter-texts';
 import type { MeterOut } from '@/lib/api';
 
 const SeriesChart = dynamic(() => import('@/components/charts/SeriesChart'), {
@@ -24,7 +25,7 @@ type Props = {
 
 /** The intervals of a day as bars. */
 export function DayChart({ points, meter, name, onPage, onEscape }: Props) {
-  const t = useTexts();
+  const t = useMeterTexts();
   const format = useFormat();
   const look = LOOKS[meter.consumption_type];
   const handle = useRef<ChartHandle | null>(null);

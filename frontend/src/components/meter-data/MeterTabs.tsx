@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 
 import { Segmented } from '@/components/ui/controls';
-import { useTexts } from '@/context/preferences';
+import { useMeterTexts } from '@/hooks/meter-texts';
 import { oneOf, useUrlState } from '@/hooks/url-state';
 
 const TABS = ['usage', 'reads', 'quality', 'imports', 'settings'] as const;
@@ -9,7 +9,7 @@ type Tab = (typeof TABS)[number];
 
 /** A meter's views, one at a time and named in the address; one without content has no tab. */
 export function MeterTabs({ tabs }: { tabs: Partial<Record<Tab, ReactNode>> }) {
-  const t = useTexts();
+  const t = useMeterTexts();
   const { params, change } = useUrlState();
   const there = TABS.filter((tab) => tabs[tab]);
   const shown = oneOf(params.get('tab'), there, 'usage');

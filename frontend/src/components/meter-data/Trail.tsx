@@ -1,4 +1,5 @@
-import { useFormat, useTexts } from '@/context/preferences';
+import { useFormat } from '@/context/preferences';
+import { useMeterTexts } from '@/hooks/meter-texts';
 import type { Day } from '@/lib/days';
 
 type Props = { span: string; at: Day; onLook: (span: string, day: Day) => void };
@@ -7,7 +8,7 @@ const ORDER = ['years', 'year', 'month', 'day'];
 
 /** Where one is between all years and one day: 2026 › March › 14 March. */
 export function Trail({ span, at, onLook }: Props) {
-  const t = useTexts();
+  const t = useMeterTexts();
   const format = useFormat();
   const names: Record<string, string> = {
     years: t.meterData.allYears,

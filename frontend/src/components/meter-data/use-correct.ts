@@ -1,6 +1,6 @@
 import { useUndo } from '@/components/import/use-undo';
 import { useNotify } from '@/components/ui/Toast';
-import { useTexts } from '@/context/preferences';
+import { useMeterTexts } from '@/hooks/meter-texts';
 import { useCorrect as useCorrection } from '@/hooks/meter-data';
 import { useProblemText } from '@/hooks/problem-text';
 import type { CorrectionIn } from '@/lib/api';
@@ -8,7 +8,7 @@ import { toProblem } from '@/lib/problem';
 
 /** Corrects or confirms a range of a meter, with undo in the toast. */
 export function useCorrect(meterId: number) {
-  const t = useTexts();
+  const t = useMeterTexts();
   const notify = useNotify();
   const problemText = useProblemText();
   const correction = useCorrection(meterId);

@@ -19,8 +19,9 @@ import { ReadsSection } from '@/components/reads/ReadsSection';
 import { Button, ButtonLink } from '@/components/ui/Button';
 import { Skeleton } from '@/components/ui/Skeleton';
 import { useNotify } from '@/components/ui/Toast';
-import { useFormat, usePreferences, useTexts } from '@/context/preferences';
+import { useFormat, usePreferences } from '@/context/preferences';
 import { useSession } from '@/context/session';
+import { useMeterTexts } from '@/hooks/meter-texts';
 import { meterOptions, siteListOptions, useSaveMeter } from '@/hooks/meters';
 import { useProblemText } from '@/hooks/problem-text';
 import type { MeterOut } from '@/lib/api';
@@ -29,7 +30,7 @@ import { toProblem } from '@/lib/problem';
 import { unitName } from '@/lib/units';
 
 export function MeterPage() {
-  const t = useTexts();
+  const t = useMeterTexts();
   const id = Number(useSearchParams().get('id'));
   const isId = Number.isSafeInteger(id) && id > 0;
   const query = useQuery({ ...meterOptions(id), enabled: isId });
@@ -64,7 +65,7 @@ export function MeterPage() {
 }
 
 function MeterView({ meter }: { meter: MeterOut }) {
-  const t = useTexts();
+  const t = useMeterTexts();
   const { mayWrite } = useSession();
   const { data: sites = [] } = useQuery(siteListOptions());
   const { timeZone } = usePreferences();
@@ -141,7 +142,7 @@ function MeterView({ meter }: { meter: MeterOut }) {
 }
 
 function ArchiveButton({ meter }: { meter: MeterOut }) {
-  const t = useTexts();
+  const t = useMeterTexts();
   const notify = useNotify();
   const problemText = useProblemText();
   const save = useSaveMeter();
@@ -171,7 +172,7 @@ function ArchiveButton({ meter }: { meter: MeterOut }) {
 }
 
 function Details({ meter, siteName }: { meter: MeterOut; siteName: string }) {
-  const t = useTexts();
+  const t = useMeterTexts();
   const format = useFormat();
   const rows: [string, string][] = [
     [t.meters.site, siteName || '–'],

@@ -14,7 +14,7 @@ import { ButtonLink } from '@/components/ui/Button';
 import { Segmented, Select } from '@/components/ui/controls';
 import { Field } from '@/components/ui/Field';
 import { Skeleton } from '@/components/ui/Skeleton';
-import { usePreferences } from '@/context/preferences';
+import { useMeterPreferences } from '@/hooks/meter-texts';
 import { meterListOptions, siteListOptions } from '@/hooks/meters';
 import type { MeterOut } from '@/lib/api';
 import { paths } from '@/lib/paths';
@@ -23,7 +23,7 @@ type How = 'amount' | 'read';
 
 /** An amount that is known, or what the dial of a meter shows. */
 export function AddPage() {
-  const { texts: t } = usePreferences();
+  const { texts: t } = useMeterPreferences();
   const params = useSearchParams();
   const [how, setHow] = useState<How>(params.get('how') === 'read' ? 'read' : 'amount');
   const choice = (
@@ -51,7 +51,7 @@ export function AddPage() {
 }
 
 function AddRead({ wanted }: { wanted: number | null }) {
-  const { texts: t, timeZone } = usePreferences();
+  const { texts: t, timeZone } = useMeterPreferences();
   const router = useRouter();
   const { data: meters } = useQuery(meterListOptions());
   const { data: sites = [] } = useQuery(siteListOptions());
@@ -100,7 +100,7 @@ type ChoiceProps = {
 };
 
 function MeterChoice({ meters, chosen, onChoose }: ChoiceProps) {
-  const { texts: t } = usePreferences();
+  const { texts: t } = useMeterPreferences();
   return (
     <Field label={t.entry.meter}>
       {(field) => (

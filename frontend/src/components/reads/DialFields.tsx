@@ -1,6 +1,6 @@
 import { Input, Select } from '@/components/ui/controls';
 import { Field } from '@/components/ui/Field';
-import { useTexts } from '@/context/preferences';
+import { useMeterTexts } from '@/hooks/meter-texts';
 import { unitName } from '@/lib/units';
 
 export type DialValues = { source: string; register_digits: string; multiplier: string };
@@ -14,7 +14,7 @@ type Props = {
 
 /** How a meter is fed, and how the figures of its dial are to be taken. */
 export function DialFields({ values, errors, mayChangeSource, onChange }: Props) {
-  const t = useTexts();
+  const t = useMeterTexts();
   const isRead = values.source === 'register';
   return (
     <>

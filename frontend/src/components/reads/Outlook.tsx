@@ -1,7 +1,7 @@
 import { TriangleAlert } from 'lucide-react';
 
 import { Button } from '@/components/ui/Button';
-import { usePreferences } from '@/context/preferences';
+import { useMeterPreferences } from '@/hooks/meter-texts';
 import type { ExplanationOut, OutcomeOut, OutlookOut } from '@/lib/api';
 
 const DAY_S = 86_400;
@@ -9,7 +9,7 @@ export type Explanation = ExplanationOut['code'];
 
 /** The read before, the range to expect, and what the typed value comes to. */
 export function Outlook({ outlook }: { outlook: OutlookOut }) {
-  const { texts: t, format } = usePreferences();
+  const { texts: t, format } = useMeterPreferences();
   const { previous, next, low, high, outcome } = outlook;
   return (
     <div aria-live="polite" className="flex flex-col gap-1 text-sm text-muted">
@@ -28,7 +28,7 @@ export function Outlook({ outlook }: { outlook: OutlookOut }) {
 }
 
 function Use({ outcome, unit }: { outcome: OutcomeOut; unit: string }) {
-  const { texts: t, format } = usePreferences();
+  const { texts: t, format } = useMeterPreferences();
   const { use, seconds, average_per_day: perDay } = outcome;
   if (use === null || seconds === null || perDay === null) return null;
   const days = seconds / DAY_S;
@@ -56,7 +56,7 @@ type RefusalProps = { outcome: OutcomeOut; onChoose: (why: Explanation) => void 
 
 /** Why a value cannot be recorded; each likely reason leads to what to do about it. */
 export function Refusal({ outcome, onChoose }: RefusalProps) {
-  const { texts: t } = usePreferences();
+  const { texts: t } = useMeterPreferences();
   const { refusal } = outcome;
   if (!refusal) return null;
   const isBackwards = refusal.explanations.length > 0;

@@ -7,7 +7,7 @@ import { Button } from '@/components/ui/Button';
 import { Checkbox, Input } from '@/components/ui/controls';
 import { Field } from '@/components/ui/Field';
 import { useNotify } from '@/components/ui/Toast';
-import { usePreferences } from '@/context/preferences';
+import { useMeterPreferences } from '@/hooks/meter-texts';
 import { useFieldText } from '@/hooks/problem-text';
 import { expectedReadOptions, useSaveRead, useSettled } from '@/hooks/reads';
 import type { MeterOut, ReadOut } from '@/lib/api';
@@ -30,7 +30,7 @@ type Props = {
 
 /** What the dial shows and when; what that comes to is said while it is typed. */
 export function ReadForm({ meter, timeZone, read, onSaved, onInstead, children }: Props) {
-  const { texts: t, format, locale } = usePreferences();
+  const { texts: t, format, locale } = useMeterPreferences();
   const say = useFieldText();
   const notify = useNotify();
   const save = useSaveRead(meter.id);

@@ -9,8 +9,8 @@ import { useUndoableRead } from '@/components/reads/use-undoable-read';
 import { Button } from '@/components/ui/Button';
 import { Dialog } from '@/components/ui/Dialog';
 import { Skeleton } from '@/components/ui/Skeleton';
-import { usePreferences } from '@/context/preferences';
 import { useSession } from '@/context/session';
+import { useMeterPreferences } from '@/hooks/meter-texts';
 import { readListOptions } from '@/hooks/reads';
 import type { MeterOut, ReadOut } from '@/lib/api';
 import { cn } from '@/lib/cn';
@@ -20,7 +20,7 @@ type Open = { form: ReadOut | 'new' } | { replacement: Suggestion | null } | nul
 
 /** The reads of a meter's dial: what it showed, what that came to, and what happened to it. */
 export function ReadsSection({ meter, timeZone, onDigits }: Props) {
-  const { texts: t } = usePreferences();
+  const { texts: t } = useMeterPreferences();
   const { mayWrite } = useSession();
   const [open, setOpen] = useState<Open>(null);
   const query = useInfiniteQuery(readListOptions(meter.id));
@@ -109,7 +109,7 @@ type TableProps = {
 };
 
 function ReadsTable({ meter, reads, mayChange, onEdit }: TableProps) {
-  const { texts: t, format } = usePreferences();
+  const { texts: t, format } = useMeterPreferences();
   const remove = useUndoableRead(meter, reads);
   return (
     <table className="w-full text-left">

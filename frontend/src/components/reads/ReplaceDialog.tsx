@@ -7,7 +7,7 @@ import { Input } from '@/components/ui/controls';
 import { Dialog } from '@/components/ui/Dialog';
 import { Field } from '@/components/ui/Field';
 import { useNotify } from '@/components/ui/Toast';
-import { usePreferences } from '@/context/preferences';
+import { useMeterPreferences } from '@/hooks/meter-texts';
 import { useDialEvent } from '@/hooks/reads';
 import type { MeterOut } from '@/lib/api';
 import { parseAmount } from '@/lib/format';
@@ -23,7 +23,7 @@ type Props = {
 
 /** Another meter took the place of this one: the old dial's last value and the new one's first. */
 export function ReplaceDialog({ meter, timeZone, suggestion, onClose }: Props) {
-  const { texts: t, locale } = usePreferences();
+  const { texts: t, locale } = useMeterPreferences();
   const notify = useNotify();
   const save = useDialEvent(meter.id);
   const [keyOf] = useState(makeKeyring);

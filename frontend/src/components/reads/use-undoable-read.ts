@@ -1,7 +1,7 @@
 import { useCallback } from 'react';
 
 import { useNotify } from '@/components/ui/Toast';
-import { useTexts } from '@/context/preferences';
+import { useMeterTexts } from '@/hooks/meter-texts';
 import { useProblemText } from '@/hooks/problem-text';
 import { useDeleteRead, useDialEvent, useSaveRead } from '@/hooks/reads';
 import type { MeterOut, ReadOut } from '@/lib/api';
@@ -10,7 +10,7 @@ import { toProblem } from '@/lib/problem';
 
 /** Deletes a read (of an event both) and offers to write it again. */
 export function useUndoableRead(meter: MeterOut, reads: readonly ReadOut[]) {
-  const t = useTexts();
+  const t = useMeterTexts();
   const notify = useNotify();
   const problemText = useProblemText();
   const { mutateAsync: remove } = useDeleteRead(meter.id);
