@@ -39,6 +39,9 @@ NAMES: tuple[str, ...] = (
     "bwdf_water",
     "xcel_bills",
     "dutch_registers",
+    # Never recognised, only named, because they need a mapping.
+    "generic_csv",
+    "generic_xlsx",
 )
 
 

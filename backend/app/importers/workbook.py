@@ -65,6 +65,14 @@ def rows(source: Source, sheets: frozenset[str]) -> Iterator[tuple[str, int, lis
             yield name.strip().casefold(), number, [_plain(cell) for cell in cells]
 
 
+def first_sheet(source: Source) -> str:
+    """Return the name of the first sheet. Raises Unreadable as `rows` does."""
+    names = _opened(source).sheet_names
+    if not names:
+        raise Unreadable("the spreadsheet has no sheet")
+    return names[0].strip()
+
+
 def _plain(cell: Cell) -> Cell:
     return cell.strip() if isinstance(cell, str) else cell
 
