@@ -15,13 +15,13 @@ from app.commands.archives import archive
 from app.commands.backups import backup, restore
 from app.commands.completion import completion
 from app.commands.context import backup_url, complete, database, opened_state, owner_url
+from app.commands.imports import import_command
 from app.commands.users import user_group
-from app.explanations import explained, reasons
+from app.explanations import explained
 from app.local import data_dir
 from app.version import VERSION
 
 if TYPE_CHECKING:
-    from app.importers.records_csv import ColumnMapping
     from app.services.rebuild import Difference
 
 
@@ -58,6 +58,7 @@ def main() -> None:
 main.add_command(archive)
 main.add_command(backup)
 main.add_command(restore)
+main.add_command(import_command)
 main.add_command(user_group)
 main.add_command(completion)
 
@@ -147,70 +148,6 @@ def _told(difference: "Difference") -> str:
         for values in (difference.stored, difference.expected)
     )
     return f"{place}: stored {stored}; the records say {expected}"
-
-
-@main.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--user", "login", required=True, help="User name or e-mail of the account's member.")
-@click.option("--dry-run", is_flag=True, help="Say what would happen and write nothing.")
-@click.option("--valid-only", is_flag=True, help="Import the good lines and list the others.")
-@click.option("--on-conflict", type=click.Choice(["reject", "add"]), default="reject")
-@click.option("--mapping", default="{}", help='JSON, e.g. {"columns": {"amount": "Consumo"}}')
-def import_command(
-    file: Path, login: str, dry_run: bool, valid_only: bool, on_conflict: str, mapping: str
-) -> None:
-    """Import a FILE of records into a user's account."""
-    from app.importers.records_csv import ColumnMapping
-
-    chosen = ColumnMapping(**_mapping(mapping))
-    with database():
-        _import(file, login, dry_run, valid_only, on_conflict, chosen)
-
-
-def _mapping(text: str) -> dict[str, Any]:
-    from pydantic import ValidationError
-
-    from app.schemas.imports import Mapping
-
-    try:
-        return Mapping.model_validate_json(text).model_dump()
-    except ValidationError as error:
-        raise click.BadParameter(reasons(error), param_hint="--mapping") from error
-
-
-def _import(
-    file: Path,
-    login: str,
-    dry_run: bool,
-    valid_only: bool,
-    on_conflict: str,
-    mapping: "ColumnMapping",
-) -> None:
-    from app.services import accounts, import_files, imports
-
-    state, now = opened_state(), datetime.now(UTC)
-    user_id, account_id = accounts.find_member(state.db, login)
-    wanted = import_files.Upload(
-        file.read_bytes(),
-        import_files.safe_file_name(file.name),
-        mapping,
-        None,
-        "valid" if valid_only else "all",
-        on_conflict,
-    )
-    with state.db.tenant(account_id, user_id) as session:
-        plan = imports.plan(session, wanted, now, dry_run=dry_run)
-        if not dry_run:
-            record = imports.carry_out(session, wanted, plan, now)
-    click.echo("Nothing was written." if dry_run else f"Import {record.id} done.")
-    click.echo(json.dumps(plan.counts))
-    for meter in plan.meters():
-        new = "new meter" if meter["is_new"] else "meter"
-        click.echo(f"{new} {meter['name']!r} ({meter['consumption_type']}): {meter['added']} added")
-    for warning in plan.warnings:
-        click.echo(f"warning: {warning}")
-    for problem in plan.problems:
-        click.echo(f"line {problem.line}, {problem.column or 'the line'}: {problem.detail}")
 
 
 @main.command()

@@ -1,15 +1,14 @@
 """Taking an upload in: onto disk, its form read, and the file by the reader's process."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from app.api import now, state
 from app.auth.identity import current
 from app.db import Database
-from app.errors import Invalid, TooLarge, Unavailable, invalid_field
+from app.errors import Invalid, TooLarge, Unavailable
 from app.importers.records_csv import ColumnMapping
 from app.intake import read_upload, validated
 from app.reader.client import READER, ReaderError
@@ -17,11 +16,9 @@ from app.reader.job import Job
 from app.reader.report import Report
 from app.schemas import imports as schemas
 from app.schemas.imports import ImportForm
-from app.services import import_files, import_profiles, series_imports, upload_folders
+from app.services import import_files, upload_folders
+from app.services.import_reading import MAX_RECORDS_MB, Asked, job_of
 from app.services.series_plan import Wanted
-from app.services.series_targets import Chosen
-
-MAX_RECORDS_MB = 50
 
 
 @dataclass(slots=True)
@@ -30,7 +27,6 @@ class Prepared:
     and for one that is too large to be read at once (`is_later`)."""
 
     form: ImportForm
-    mapping: Mapping[str, Any]
     wanted: Wanted
     job: Job
     report: Report | None = None
@@ -43,7 +39,7 @@ class Prepared:
         path = Path(self.report.data_path if self.report else self.job.path)
         if path.stat().st_size > MAX_RECORDS_MB * 1024 * 1024:
             raise TooLarge(f"A table of dated amounts may have at most {MAX_RECORDS_MB} MB.")
-        chosen = validated(schemas.Mapping, dict(self.mapping), "#mapping/")
+        chosen = validated(schemas.Mapping, dict(self.job.mapping), "#mapping/")
         return import_files.Upload(
             data=path.read_bytes(),
             file_name=self.wanted.file_name,
@@ -57,7 +53,7 @@ class Prepared:
     def is_records(self) -> bool:
         """Whether it is a table of dated amounts, as far as is known."""
         return self.job.format == import_files.RECORDS or (
-            self.report is not None and self.report.format is None and not self.report.failure
+            self.report is not None and self.report.is_unknown
         )
 
 
@@ -84,39 +80,11 @@ def uploaded(db: Database) -> Iterator[Prepared]:
 def _prepared(db: Database, form: ImportForm, name: str, folder: Path) -> Prepared:
     given = form.mapping
     mapping = given if isinstance(given, dict) else given.model_dump(exclude_unset=True)
-    format_ = form.format
-    if format_ is not None:
-        import_files.refuse_unknown_format(format_, "#format")
+    asked = Asked(form.format, form.profile, form.meter_id, form.site_id, mapping, form.mode)
     claims = current().claims
     with db.tenant(claims.account_id, claims.user_id, read_only=True) as session:
-        if form.profile is not None:
-            profile = import_profiles.get(session, form.profile)
-            mapping = profile.mapping | mapping
-            format_ = format_ or profile.format
-        chosen = Chosen(form.meter_id, _meters(mapping), form.site_id)
-        setting = series_imports.setting(session, chosen, now())
-    job = Job(
-        path=str(folder / "upload"),
-        name=name,
-        folder=str(folder),
-        format=format_,
-        time_zone=setting.time_zone,
-        currency=setting.currency,
-        latest=setting.latest,
-        mapping={key: value for key, value in mapping.items() if key != "meters"},
-        zones=setting.zones,
-    )
-    return Prepared(form, mapping, Wanted(name, form.mode, chosen), job)
-
-
-def _meters(mapping: Mapping[str, Any]) -> Mapping[str, int]:
-    found = mapping.get("meters", {})
-    is_map = isinstance(found, dict) and all(
-        isinstance(value, int) and not isinstance(value, bool) for value in found.values()
-    )
-    if not is_map:
-        raise invalid_field("#mapping/meters", 'must be an object {"<channel>": <meter id>}')
-    return dict(found)
+        job, wanted = job_of(session, asked, name, folder, now())
+    return Prepared(form, wanted, job)
 
 
 def _read(prepared: Prepared) -> None:

@@ -229,8 +229,8 @@ def test_a_question_about_the_file_is_answered_by_the_mapping(
 @pytest.mark.parametrize(
     ("mapping", "told"),
     [
-        ("{", "Invalid JSON"),
-        ("[]", "should be an object"),
+        ("{", "Expecting property name"),
+        ("[]", "must be a JSON object"),
         ('{"nonsense": 1}', "nonsense"),
         ('{"unit": "furlong"}', "unit"),
     ],
@@ -253,6 +253,22 @@ def test_a_file_or_a_person_that_is_not_there_is_named(
     empty = tmp_path / "empty.csv"
     empty.touch()
     assert "empty" in cli.refused("import", empty, "--user", "demo")
+
+
+def test_a_file_of_intervals_is_imported_whatever_its_format(
+    cli: CommandLine, tmp_path: Path
+) -> None:
+    path = tmp_path / "loft.csv"
+    path.write_text("meter,start,kwh\nLoft,2026-01-15T00:00Z,1\nLoft,2026-01-15T01:00Z,2\n")
+    text = cli.told("import", path, "--user", "demo", "--dry-run")
+    assert "Format long_csv." in text
+    assert "new meter 'Loft' (electricity): 2 added" in text
+    assert '"added": 2' in cli.told("import", path, "--user", "demo", "--format", "long_csv")
+    assert '"unchanged": 2' in cli.told("import", path, "--user", "demo")
+    assert "#format" in cli.refused("import", path, "--user", "demo", "--format", "nosuch")
+    mapping = json.dumps({"columns": {"start": "start", "amount": "kwh"}, "time_zone": "Mars"})
+    options = ("--format", "generic_csv", "--mapping", mapping)
+    assert "#mapping/time_zone" in cli.refused("import", path, "--user", "demo", *options)
 
 
 # Migrations
