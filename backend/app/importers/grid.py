@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_CHANNELS = 2_000
-MAX_PERIODS = 100_000
+MAX_PERIODS = 50_000
 MAX_REGISTER = 1e12
 NO_VALUE = "the source gives no value"
 _SHORTEST_DAY, _LONGEST_DAY = 82_800, 90_000
@@ -97,16 +98,15 @@ class Grid:
         """Give the days of all channels, each channel's roughly in time order."""
         for state in self.channels.values():
             if state.kind == "registers":
-                windows = self._registers.of(state.index)
-                found = RegisterDays(state.table, state.rule, self.tally).days(windows)
+                days_of = RegisterDays(state.table, state.rule, self.tally)
+                found = days_of.days(self._registers.of(state.index, days_of.sorted_once))
             else:
                 found = self._placed(state)
             for days in found:
                 yield state, days
 
     def _placed(self, state: ChannelState) -> Iterator[Days]:
-        for window in self._readings.of(state.index):
-            records = sorted_once(window, self.tally)
+        for records in self._readings.of(state.index, partial(sorted_once, tally=self.tally)):
             lengths = state.table.lengths(records["day"].astype(np.int64))
             yield from placed(records, lengths, self.tally)
 

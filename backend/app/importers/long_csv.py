@@ -79,9 +79,10 @@ def read(source: Source, options: Options) -> Iterator[Piece]:
 
 
 def _is_plain(source: Source) -> bool:
-    """Tell whether lines end where a byte says so, unlike in UTF-16."""
+    """Tell whether lines end with a byte for a new line, unlike in UTF-16 or old files."""
     with source.open() as file:
-        return b"\0" not in file.read(4096)
+        head = file.read(4096)
+    return b"\0" not in head and b"\n" in head
 
 
 def _by_blocks(source: Source, header: Header, meters: Meters) -> Iterator[Piece]:

@@ -74,7 +74,7 @@ class RegisterDays:
             yield from self._window(self._carry[:0], is_last=True)
 
     def _window(self, window: "Records", *, is_last: bool) -> Iterator[Days]:
-        records = self._sorted_once(window) if len(window) else window
+        records = window
         if self._is_first and len(records):
             self.tally.ignore(1, FIRST)
             self._step = natural_step(records, self.table)
@@ -93,7 +93,8 @@ class RegisterDays:
         first_kept = int(np.searchsorted(records["day"], self._emit_from)) - 1
         self._carry = records[max(first_kept, 0) :].copy()
 
-    def _sorted_once(self, window: "Records") -> "Records":
+    def sorted_once(self, window: "Records") -> "Records":
+        """Order values by time and keep one for each time: the last in the file."""
         order = np.argsort(window["at"], kind="stable")
         records = window[order]
         is_last = np.append(records["at"][1:] != records["at"][:-1], True)

@@ -1,7 +1,7 @@
 """Readings kept by channel and window of days, in memory as far as they fit and then on disk."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,8 +10,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Records = NDArray[np.void]
+    Once = Callable[[Records], Records]
 
 WINDOW_DAYS = 128
+PART = 200_000
+"""How many records of a window are brought in at a time."""
 MAX_BYTES = 24 * 1024 * 1024
 """What is held in memory before it is written to the file."""
 
@@ -63,21 +66,45 @@ class Windows:
         if self._held_bytes > self._max_bytes:
             self._write_all()
 
-    def of(self, channel: int) -> Iterator["Records"]:
-        """Give a channel's records, each window's in file order, windows in time order."""
+    def of(self, channel: int, once: "Once") -> Iterator["Records"]:
+        """Give a channel's records by window, in time order.
+
+        `once` orders records and leaves out repeats: it is given the window bit by bit, so that
+        no number of repeats fills the memory.
+        """
         held, written = self._held.pop(channel, {}), self._written.pop(channel, {})
         for window in sorted({*held, *written}):
-            parts = [self._read(*place) for place in written.get(window, ())]
-            parts += held.pop(window, [])
-            yield parts[0] if len(parts) == 1 else np.concatenate(parts)
+            parts = self._parts(written.get(window, ()), held.pop(window, []))
+            found = once(next(parts))
+            for part in parts:
+                found = once(np.concatenate([found, part]))
+            yield found
+
+    def _parts(
+        self, written: Sequence[tuple[int, int]], held: list["Records"]
+    ) -> Iterator["Records"]:
+        """Give the parts of a window in file order, small ones together, large ones in pieces."""
+        for offset, count in written:
+            for start in range(0, count, PART):
+                length = min(PART, count - start)
+                yield self._read(offset + start * self._dtype.itemsize, length)
+        together: list[Records] = []
+        for records in held:
+            together.append(records)
+            if sum(map(len, together)) >= PART:
+                yield np.concatenate(together)
+                together = []
+        if together:
+            yield together[0] if len(together) == 1 else np.concatenate(together)
 
     def _write_all(self) -> None:
         self._file.seek(0, 2)
         for channel, windows in self._held.items():
             for window, parts in windows.items():
-                together = np.concatenate(parts)
-                self._written[channel][window].append((self._file.tell(), len(together)))
-                self._file.write(together.tobytes())
+                place = self._file.tell(), sum(map(len, parts))
+                self._written[channel][window].append(place)
+                for part in parts:
+                    self._file.write(np.ascontiguousarray(part).view(np.uint8).data)
         self._held.clear()
         self._held_bytes = 0
 

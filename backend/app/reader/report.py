@@ -1,6 +1,6 @@
 """What the reading of a file found, as JSON between the reader's process and the worker's."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import orjson
@@ -75,10 +75,16 @@ class Report:
     channels: list[ChannelReport] = field(default_factory=list)
     periods: list[PeriodReport] = field(default_factory=list)
     peak_kb: int = 0
+    cpu_s: float = 0.0
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether no format has recognised the file."""
+        return self.format is None and self.failure is None
 
     def encoded(self) -> bytes:
         """Give it as JSON."""
-        return orjson.dumps(asdict(self))
+        return orjson.dumps(self)
 
     @classmethod
     def decoded(cls, data: bytes) -> Self:

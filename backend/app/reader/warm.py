@@ -20,9 +20,11 @@ from importlib import import_module
 from typing import Any
 
 from app import importers
+from app.utils.periods import is_time_zone
 
 MAX_MEMORY = 512 * 1024 * 1024
 MAX_CPU_S = 60
+_LIBRARIES = ("numpy", "pyarrow.csv", "lxml.etree", "python_calamine", "zoneinfo", "csv")
 _MAX_FILE = 2 * 1024 * 1024 * 1024
 _GRACE_S = 5
 _TELL_EVERY_S = 0.5
@@ -58,9 +60,13 @@ def _reap(*_: object) -> None:
 
 
 def _preload() -> None:
+    """Import and try what each fork would otherwise have to, once for all of them."""
+    for name in _LIBRARIES:
+        import_module(name)
     for name in (*importers.NAMES, "grid", "staging"):
         import_module(f"app.importers.{name}")
     import_module("app.reader.work")
+    is_time_zone("UTC")
 
 
 def _serve(connection: socket.socket, parent: int) -> None:

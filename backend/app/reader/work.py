@@ -3,8 +3,9 @@
 import hashlib
 import resource
 import tempfile
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -27,7 +28,10 @@ Tell = Callable[[str, int, int], None]
 def carry_out(job: Job, tell: Tell) -> Report:
     """Read a file and write its days to `blocks` and what was found to `report`."""
     folder = Path(job.folder)
+    before = time.process_time()
     report = _read(job, folder, tell)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    report = replace(report, peak_kb=peak, cpu_s=round(time.process_time() - before, 3))
     (folder / "report").write_bytes(report.encoded())
     return report
 
@@ -53,10 +57,7 @@ def _read(job: Job, folder: Path, tell: Tell) -> Report:
             failure_field=error.field,
             **common,
         )
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return Report(
-        format=chosen.name, data_path=str(data), name=name, peak_kb=peak, **common, **found
-    )
+    return Report(format=chosen.name, data_path=str(data), name=name, **common, **found)
 
 
 def _digest(path: Path) -> str:

@@ -329,7 +329,7 @@ def test_what_does_not_fit_in_memory_comes_back_from_the_file() -> None:
             windows.append(number % 3, records)
             wanted[number % 3] += [number] * 7
         for channel in range(3):
-            parts = list(windows.of(channel))
+            parts = list(windows.of(channel, lambda records: records))
             assert sorted(np.concatenate(parts)["amount"].tolist()) == wanted[channel]
             order = [part["day"] // 128 for part in parts]
             assert all((part == part[0]).all() for part in order)
