@@ -125,7 +125,7 @@ class Jobs:
 
     def _import(self, queued: Queued) -> None:
         report = READER.read(queued.job, queued.told)
-        if report.format is None and report.failure is None:
+        if report.is_unknown:
             self._fail(queued, _UNKNOWN_FORMAT)
             return
         queued.told("storing", 0, report.taken)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import exists, func, select
+from sqlalchemy.exc import IntegrityError
 
 from app.db import TenantSession
 from app.errors import Conflict, FieldError, Invalid, NotFound, invalid_field
@@ -37,13 +38,7 @@ def create(session: TenantSession, fields: Mapping[str, Any]) -> Meter:
 
     Raises Conflict when the name is taken, NotFound for a site that is not the account's.
     """
-    count = session.scalar(select(func.count()).select_from(Meter)) or 0
-    if count >= MAX_METERS:
-        raise Invalid(
-            f"An account has at most {MAX_METERS} meters.",
-            code=Code.LIMIT_REACHED,
-            params={"max": MAX_METERS},
-        )
+    _refuse_too_many(session, 1)
     site_id = fields.get("site_id")
     site = sites.get(session, site_id) if site_id else _first_site(session)
     meter = Meter(**{**fields, "site_id": site.id})
@@ -51,6 +46,37 @@ def create(session: TenantSession, fields: Mapping[str, Any]) -> Meter:
     store_named(session, meter, "Another meter has this name.")
     audit.record(session, "meter.created", meter_id=meter.id)
     return meter
+
+
+def create_many(
+    session: TenantSession, wanted: Sequence[Mapping[str, Any]], site_id: int | None
+) -> list[Meter]:
+    """Add meters at a site, the first when it is None, as an import does.
+
+    Raises Conflict when a name is taken, NotFound for a site that is not the account's.
+    """
+    if not wanted:
+        return []
+    _refuse_too_many(session, len(wanted))
+    site = sites.get(session, site_id) if site_id else _first_site(session)
+    made = [Meter(**{**fields, "site_id": site.id}) for fields in wanted]
+    session.add_all(made)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Conflict("Another meter has one of these names.") from error
+    audit.record(session, "meters.created", meter_ids=[meter.id for meter in made])
+    return made
+
+
+def _refuse_too_many(session: TenantSession, more: int) -> None:
+    count = session.scalar(select(func.count()).select_from(Meter)) or 0
+    if count + more > MAX_METERS:
+        raise Invalid(
+            f"An account has at most {MAX_METERS} meters.",
+            code=Code.LIMIT_REACHED,
+            params={"max": MAX_METERS},
+        )
 
 
 def change(

@@ -85,11 +85,11 @@ def create_missing(
     session: TenantSession, targets: Iterable[Target], site_id: int | None
 ) -> dict[tuple[int, Source], int]:
     """Make the meters that are missing; gives all ids by channel number and source."""
-    ids = {}
-    for target in targets:
-        meter = target.meter or meter_admin.create(session, _fields(target, site_id))
-        ids[target.number, target.source] = meter.id
-    return ids
+    known = list(targets)
+    missing = [target for target in known if target.meter is None]
+    made = meter_admin.create_many(session, [_fields(target) for target in missing], site_id)
+    ids = {(t.number, t.source): meter.id for t, meter in zip(missing, made, strict=True)}
+    return ids | {(t.number, t.source): t.meter.id for t in known if t.meter is not None}
 
 
 def refuse_other_zones(
@@ -222,10 +222,9 @@ def _refuse_shared(targets: Sequence[Target]) -> None:
             raise Invalid(detail, errors=[FieldError("#mapping/meters", detail)])
 
 
-def _fields(target: Target, site_id: int | None) -> dict[str, Any]:
+def _fields(target: Target) -> dict[str, Any]:
     serial = target.channel.serial_number
     return {
-        "site_id": site_id,
         "name": target.name,
         "consumption_type": target.channel.consumption_type,
         "unit": target.unit,
