@@ -83,12 +83,9 @@ def _storable(value: object) -> object:
     return plain_text(value)
 
 
-SeriesMapping = Annotated[
-    dict[Annotated[str, Field(max_length=100)], Any],
-    Field(max_length=200),
-    BeforeValidator(_storable),
-]
+SeriesMapping = Annotated[dict[Annotated[str, Field(max_length=100)], Any], Field(max_length=200)]
 """A mapping whose entries the format itself validates."""
+KeptMapping = Annotated[SeriesMapping, BeforeValidator(_storable)]
 
 
 FormatName = Annotated[str, Field(strict=True, pattern=r"^[a-z0-9_]{1,40}$")]
@@ -256,7 +253,7 @@ class ImportProfileCreate(Input):
 
     name: Name
     format: FormatName
-    mapping: SeriesMapping = Field(default={})
+    mapping: KeptMapping = Field(default={})
 
 
 class ImportProfileUpdate(Input):
@@ -266,7 +263,7 @@ class ImportProfileUpdate(Input):
 
     name: Name = LEFT_OUT
     format: FormatName = LEFT_OUT
-    mapping: SeriesMapping = LEFT_OUT
+    mapping: KeptMapping = LEFT_OUT
 
 
 class ImportProfileOut(Output):

@@ -17,7 +17,7 @@ from sqlalchemy import func, select, text, update
 
 from app.db import Base, TenantSession
 from app.errors import NotFound, Stale
-from app.models import Consumption, Meter, MeterDay, MeterMonth, Source
+from app.models import Consumption, Meter, MeterDay, MeterMonth
 from app.services import analytics, consumption, meters
 from app.services.consumption import Change, Entry
 from app.services.rebuild import Difference, rebuild
@@ -445,16 +445,6 @@ def test_the_rebuild_works_through_any_number_of_records(app: Flask, rows_at_a_t
         session.execute(forget, {"account": session.account_id})
         assert len(rebuild(session, write=True, rows_at_a_time=rows_at_a_time)) == 9
         check(session)
-
-
-def test_the_rebuild_leaves_meters_alone_that_are_fed_in_another_way(busy: Person) -> None:
-    with session_of(busy) as session:
-        session.execute(update(Meter).values(source=Source.INTERVALS))
-        session.execute(
-            text("DELETE FROM consumptions WHERE account_id = :a"), {"a": session.account_id}
-        )
-        assert rebuild(session, write=True) == []
-        assert session.scalar(select(func.count()).select_from(MeterDay)) != 0
 
 
 def test_a_rebuild_that_finds_nothing_changes_nothing(busy: Person) -> None:
