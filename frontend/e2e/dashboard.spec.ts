@@ -109,7 +109,7 @@ test('a guest of the demo cannot change anything', async ({ page }) => {
   await openDemo(page);
   await expect(page.getByText('This is the demo').first()).toBeVisible();
   await page.goto('/consumption/add/');
-  await page.getByLabel('Amount').fill('5');
+  await page.getByRole('textbox', { name: 'Amount' }).fill('5');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByRole('main').getByRole('alert')).toContainText('Nothing was changed');
 });

@@ -38,13 +38,13 @@ test('a stale edit shows both versions and lets the person choose', async ({ pag
   const link = page.getByRole('link', { name: /^Edit:/ });
   const address = (await link.getAttribute('href')) ?? '';
   await page.goto(address);
-  await expect(page.getByLabel('Amount')).toHaveValue('8');
+  await expect(page.getByRole('textbox', { name: 'Amount' })).toHaveValue('8');
   const other = await context.newPage();
   await other.goto(address);
-  await other.getByLabel('Amount').fill('20');
+  await other.getByRole('textbox', { name: 'Amount' }).fill('20');
   await other.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(other).toHaveURL(/\/consumption\/$/);
-  await page.getByLabel('Amount').fill('30');
+  await page.getByRole('textbox', { name: 'Amount' }).fill('30');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   const dialog = page.getByRole('dialog');
   await expect(dialog).toContainText('30 kWh');
@@ -58,11 +58,11 @@ test('offline while saving: nothing is lost, and it is saved once afterwards', a
   context,
 }) => {
   await page.goto('/consumption/add/');
-  await page.getByLabel('Amount').fill('5');
+  await page.getByRole('textbox', { name: 'Amount' }).fill('5');
   await context.setOffline(true);
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByText('Not saved: there is no connection.')).toBeVisible();
-  await expect(page.getByLabel('Amount')).toHaveValue('5');
+  await expect(page.getByRole('textbox', { name: 'Amount' })).toHaveValue('5');
   await context.setOffline(false);
   await page.getByRole('button', { name: 'Save', exact: true }).dblclick();
   await expect(page).toHaveURL(/\/dashboard\//);

@@ -6,7 +6,7 @@ test('register, type the first number, see it on the chart', async ({ page }) =>
     page.getByRole('heading', { name: 'Get your first number on screen' }),
   ).toBeVisible();
   await page.getByRole('link', { name: /Type a number/ }).click();
-  await page.getByLabel('Amount').fill('12.5');
+  await page.getByRole('textbox', { name: 'Amount' }).fill('12.5');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page).toHaveURL(/\/dashboard\//);
   const card = page.getByRole('button', { name: /Electricity/ }).first();

@@ -47,7 +47,7 @@ test('logging out in one tab logs out the other', async ({ page, context }) => {
 test('a number can be added with the keyboard alone', async ({ page }) => {
   await register(page);
   await page.goto('/consumption/add/');
-  await expect(page.getByLabel('Amount')).toBeVisible();
+  await expect(page.getByRole('textbox', { name: 'Amount' })).toBeVisible();
   await page.keyboard.press('Tab');
   await expect(page.getByRole('link', { name: 'Skip to the content' })).toBeFocused();
   await page.keyboard.press('Enter');
@@ -55,7 +55,7 @@ test('a number can be added with the keyboard alone', async ({ page }) => {
   await page.keyboard.press('ArrowRight');
   await expect(page.getByRole('radio', { name: 'Water' })).toBeChecked();
   await page.keyboard.press('Tab');
-  await expect(page.getByLabel('Amount')).toBeFocused();
+  await expect(page.getByRole('textbox', { name: 'Amount' })).toBeFocused();
   await page.keyboard.type('3.5');
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/\/dashboard\//);

@@ -40,7 +40,7 @@ export async function openDemo(page: Page): Promise<void> {
 
 export async function addRecord(page: Page, amount: string, day: string): Promise<void> {
   await page.goto('/consumption/add/');
-  await page.getByLabel('Amount').fill(amount);
+  await page.getByRole('textbox', { name: 'Amount' }).fill(amount);
   await page.getByLabel('Day', { exact: true }).fill(day);
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page).toHaveURL(/\/dashboard\//);
