@@ -167,7 +167,7 @@ def test_a_file_that_cannot_be_imported_later_says_why(
 
 
 def test_an_import_that_is_cancelled_leaves_nothing(patient: Person) -> None:
-    first = send(patient, long_csv(4, 20_000)).get_json()
+    first = send(patient, long_csv(10, 35_000)).get_json()
     second = send(patient, long_csv(1, 500)).get_json()
     answer = patient.call("POST", f"/api/imports/{second['id']}/cancel")
     assert answer.status_code == 202
