@@ -7,7 +7,7 @@ test('a dial is read, rolls over, is replaced, and a read is deleted and brought
 }) => {
   await register(page);
   await page.goto('/meters/');
-  await page.getByRole('button', { name: 'Add a meter' }).click();
+  await page.getByRole('button', { name: 'Add a meter' }).first().click();
   await page.getByLabel('Name').fill('Cellar');
   await page.getByLabel('How it is fed').selectOption('register');
   await page.getByLabel('Digits before the point').fill('5');
