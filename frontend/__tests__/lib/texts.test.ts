@@ -1,5 +1,11 @@
-import { en } from '@/i18n/en';
+import { loadTexts, textsOf } from '@/i18n';
+import { appEn } from '@/i18n/app.en';
+import { baseEn } from '@/i18n/base.en';
 import { es } from '@/i18n/es';
+import { meterDataEn } from '@/i18n/meter-data.en';
+import { readsEn } from '@/i18n/reads.en';
+
+const en = { ...baseEn, ...appEn, meterData: meterDataEn, reads: readsEn };
 
 function leaves(texts: object, path = ''): [string, unknown][] {
   return Object.entries(texts).flatMap(([key, value]: [string, unknown]) =>
@@ -10,7 +16,8 @@ function leaves(texts: object, path = ''): [string, unknown][] {
 }
 
 test('Spanish has every text that English has, and no other', () => {
-  expect(leaves(es).map(([path]) => path)).toEqual(leaves(en).map(([path]) => path));
+  const paths = (texts: object) => leaves(texts).map(([path]) => path);
+  expect(paths(es).sort()).toEqual(paths(en).sort());
 });
 
 // Formats of files have the same names everywhere.
@@ -26,4 +33,10 @@ test('no Spanish sentence was left in English', () => {
       english.get(path) === text,
   );
   expect(same).toEqual([]);
+});
+
+test('a language that is asked for is there whole afterwards', async () => {
+  expect(textsOf('es')).toBeUndefined();
+  expect(await loadTexts('es')).toBe(es);
+  expect(textsOf('es')).toBe(es);
 });

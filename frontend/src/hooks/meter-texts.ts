@@ -1,27 +1,20 @@
 import { useMemo } from 'react';
 
-import { usePreferences } from '@/context/preferences';
-import { languageOf, type Texts } from '@/i18n';
+import { useAppPreferences, type AppTexts } from '@/hooks/app-texts';
 import { meterDataEn } from '@/i18n/meter-data.en';
-import { meterDataEs } from '@/i18n/meter-data.es';
 import { readsEn } from '@/i18n/reads.en';
-import { readsEs } from '@/i18n/reads.es';
 
 // Only the pages of meters need these: they would make every first load longer.
-const MORE = {
-  en: { meterData: meterDataEn, reads: readsEn },
-  es: { meterData: meterDataEs, reads: readsEs },
-};
+const MORE = { meterData: meterDataEn, reads: readsEn };
 
-export type MeterTexts = Texts & (typeof MORE)['en'];
+export type MeterTexts = AppTexts & typeof MORE;
 
 /** The preferences, with the texts of dials and intervals among the others. */
 export function useMeterPreferences() {
-  const preferences = usePreferences();
-  const { texts, locale } = preferences;
+  const preferences = useAppPreferences();
   return useMemo(
-    () => ({ ...preferences, texts: { ...texts, ...MORE[languageOf(locale)] } }),
-    [preferences, texts, locale],
+    () => ({ ...preferences, texts: { ...MORE, ...preferences.texts } as MeterTexts }),
+    [preferences],
   );
 }
 

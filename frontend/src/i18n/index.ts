@@ -1,12 +1,12 @@
-import { en } from '@/i18n/en';
+import { baseEn } from '@/i18n/base.en';
 
-/** All texts of the application; another language is another value of this type. */
-export type Texts = typeof en;
+/** The texts that every page may use; those of some pages come with them (hooks/app-texts.ts). */
+export type Texts = typeof baseEn;
 
 export const LANGUAGES = { en: 'English', es: 'Español' } as const;
 export type Language = keyof typeof LANGUAGES;
 
-const loaded: Partial<Record<Language, Texts>> = { en };
+const loaded: Partial<Record<Language, Texts>> = { en: baseEn };
 
 /** The texts of a language where they are here already. */
 export const textsOf = (language: Language): Texts | undefined => loaded[language];
@@ -24,20 +24,17 @@ export function serverSentence(
   return sentence?.replace(/\{(\w+)\}/g, (_, name: string) => String(params[name] ?? '–')) ?? null;
 }
 
-/** Fetches the texts of a language; English is part of the application. */
+/** Fetches all texts of a language; English is part of the application. */
 export async function loadTexts(language: Language): Promise<Texts> {
   if (language === 'es' && !loaded.es) {
-    const [{ es }, { server }] = await Promise.all([
-      import('@/i18n/es'),
-      import('@/i18n/server.es'),
-    ]);
+    const { es, server } = await import('@/i18n/es');
     serverInSpanish = server;
     loaded.es = es;
   }
-  return loaded[language] ?? en;
+  return loaded[language] ?? baseEn;
 }
 
-export { en as defaultTexts };
+export { baseEn as defaultTexts };
 
 export const isLanguage = (text: string | null | undefined): text is Language =>
   text === 'en' || text === 'es';

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react';
 
 import { useDownload } from '@/components/common/use-download';
 import { Button } from '@/components/ui/Button';
-import { useTexts } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import type { DownloadQuery } from '@/lib/download-api';
 
 export type ExportKind = 'csv' | 'xlsx' | 'json' | 'xml';
@@ -17,7 +17,7 @@ type Props = {
 
 /** One button that opens the kinds of file in which something can be taken away. */
 export function ExportMenu({ path, kinds, query, isDisabled }: Props) {
-  const t = useTexts();
+  const t = useAppTexts();
   const { run, isRunning, stop } = useDownload();
   const menu = useRef<HTMLDetailsElement>(null);
   const close = () => {

@@ -1,14 +1,14 @@
 import { useRef, useState } from 'react';
 
 import { useNotify } from '@/components/ui/Toast';
-import { useTexts } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { useProblemText } from '@/hooks/problem-text';
 import { downloadFromApi, type DownloadQuery } from '@/lib/download-api';
 import { toProblem } from '@/lib/problem';
 
 /** Takes a file from the server; can be stopped. */
 export function useDownload() {
-  const t = useTexts();
+  const t = useAppTexts();
   const notify = useNotify();
   const problemText = useProblemText();
   const [isRunning, setRunning] = useState(false);

@@ -12,6 +12,7 @@ import { useRecordForm } from '@/components/consumption/use-record-form';
 import { Button } from '@/components/ui/Button';
 import { useNotify } from '@/components/ui/Toast';
 import { usePreferences } from '@/context/preferences';
+import { useAppPreferences } from '@/hooks/app-texts';
 import { useMe } from '@/context/session';
 import { useCreateRecord } from '@/hooks/consumption';
 import { useFieldText } from '@/hooks/problem-text';
@@ -51,7 +52,7 @@ function useDefaults(): RecordValues {
 /** `choice` stands above the form: other ways to say what was used. */
 export function AddRecord({ choice }: { choice?: ReactNode }) {
   const say = useFieldText();
-  const { texts: t, format, timeZone } = usePreferences();
+  const { texts: t, format, timeZone } = useAppPreferences();
   const { account } = useMe();
   const router = useRouter();
   const notify = useNotify();
@@ -104,7 +105,7 @@ export function AddRecord({ choice }: { choice?: ReactNode }) {
 
   return (
     <>
-      <PageHeader title={t.entry.addTitle} />
+      <PageHeader title={t.common.addConsumption} />
       {choice}
       <RecordForm form={form} onSubmit={save} problem={<SaveProblem error={create.error} />}>
         <Button

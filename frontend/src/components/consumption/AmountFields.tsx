@@ -3,7 +3,7 @@ import { useWatch, type UseFormReturn } from 'react-hook-form';
 import type { RecordValues } from '@/components/consumption/record-values';
 import { Field } from '@/components/ui/Field';
 import { Input, Select } from '@/components/ui/controls';
-import { usePreferences } from '@/context/preferences';
+import { useAppPreferences } from '@/hooks/app-texts';
 import type { ConsumptionCreate, ConsumptionType } from '@/lib/api';
 import { countDays, isDay } from '@/lib/days';
 import { parseAmount } from '@/lib/format';
@@ -15,7 +15,7 @@ type Props = {
 };
 
 export function AmountFields({ form, type }: Props) {
-  const { texts: t } = usePreferences();
+  const { texts: t } = useAppPreferences();
   const { errors } = form.formState;
   return (
     <div className="grid grid-cols-[minmax(0,1fr)_8rem] items-start gap-3">
@@ -47,7 +47,7 @@ export function AmountFields({ form, type }: Props) {
 
 /** What a period comes to each day: a slip of the decimal mark is seen before it is saved. */
 function PerDay({ form }: Pick<Props, 'form'>) {
-  const { texts: t, format, locale } = usePreferences();
+  const { texts: t, format, locale } = useAppPreferences();
   const [amount, unit, span, first, last] = useWatch({
     control: form.control,
     name: ['amount', 'unit', 'span', 'period_start', 'consumption_date'],

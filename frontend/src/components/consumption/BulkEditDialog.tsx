@@ -8,7 +8,7 @@ import { Button } from '@/components/ui/Button';
 import { Checkbox, Input, Select } from '@/components/ui/controls';
 import { Dialog } from '@/components/ui/Dialog';
 import { Field } from '@/components/ui/Field';
-import { usePreferences } from '@/context/preferences';
+import { useAppPreferences } from '@/hooks/app-texts';
 import { useUpdateRecords } from '@/hooks/consumption';
 import { meterListOptions } from '@/hooks/meters';
 import { useProblemText } from '@/hooks/problem-text';
@@ -24,7 +24,7 @@ type Props = { records: readonly ConsumptionOut[]; onClose: () => void; onDone: 
 
 /** Changes all selected records at once, and says which could not be changed and why. */
 export function BulkEditDialog({ records, onClose, onDone }: Props) {
-  const { texts: t, format, timeZone } = usePreferences();
+  const { texts: t, format, timeZone } = useAppPreferences();
   const problemText = useProblemText();
   const tellChanged = useBulkUndo();
   const update = useUpdateRecords();
@@ -100,7 +100,7 @@ type PartProps = { change: BulkChange; onChange: (part: Partial<BulkChange>) => 
 
 /** Utility, unit and meter: what is offered follows from the utility that the records will have. */
 function Kinds({ records, change, onChange }: PartProps & Pick<Props, 'records'>) {
-  const { texts: t } = usePreferences();
+  const { texts: t } = useAppPreferences();
   const { data: meters = [] } = useQuery(meterListOptions());
   const found = new Set(records.map((one) => one.consumption_type));
   const [only] = found.size === 1 ? found : [];
@@ -172,7 +172,7 @@ function Kinds({ records, change, onChange }: PartProps & Pick<Props, 'records'>
 
 /** An empty note is a choice as well, so it has a box of its own to tick. */
 function Note({ change, onChange }: PartProps) {
-  const { texts: t } = usePreferences();
+  const { texts: t } = useAppPreferences();
   const isOn = change.note !== null;
   return (
     <div>

@@ -1,5 +1,5 @@
 import { Button } from '@/components/ui/Button';
-import { usePreferences } from '@/context/preferences';
+import { useAppPreferences } from '@/hooks/app-texts';
 import type { ConsumptionOut } from '@/lib/api';
 
 export type Left = { record: ConsumptionOut; why: string };
@@ -16,7 +16,7 @@ export function BulkResult({
   left: readonly Left[];
   onClose: () => void;
 }) {
-  const { texts: t, format } = usePreferences();
+  const { texts: t, format } = useAppPreferences();
   const count = (n: number) => t.count.records(n, format.number(n, 0));
   return (
     <div role="status">

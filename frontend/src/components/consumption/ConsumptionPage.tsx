@@ -21,14 +21,14 @@ import { useSelection } from '@/components/consumption/use-selection';
 import { useUndoableDelete } from '@/components/consumption/use-undoable-delete';
 import { Button, ButtonLink } from '@/components/ui/Button';
 import { Skeleton } from '@/components/ui/Skeleton';
-import { useTexts } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { useSession } from '@/context/session';
 import { recordListOptions } from '@/hooks/consumption';
 import type { ConsumptionOut } from '@/lib/api';
 import { paths } from '@/lib/paths';
 
 export function ConsumptionPage() {
-  const t = useTexts();
+  const t = useAppTexts();
   const router = useRouter();
   const { mayWrite } = useSession();
   const view = useFilters();

@@ -16,7 +16,8 @@ import { useUndoableDelete } from '@/components/consumption/use-undoable-delete'
 import { Button, ButtonLink } from '@/components/ui/Button';
 import { Skeleton } from '@/components/ui/Skeleton';
 import { useNotify } from '@/components/ui/Toast';
-import { useFormat, useTexts } from '@/context/preferences';
+import { useFormat } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { useSession } from '@/context/session';
 import { recordOptions, useReplaceRecord } from '@/hooks/consumption';
 import { useFieldText } from '@/hooks/problem-text';
@@ -26,7 +27,7 @@ import { paths } from '@/lib/paths';
 import { toProblem } from '@/lib/problem';
 
 export function EditRecord() {
-  const t = useTexts();
+  const t = useAppTexts();
   const id = Number(useSearchParams().get('id'));
   const isId = Number.isSafeInteger(id) && id > 0;
   const query = useQuery({ ...recordOptions(id), enabled: isId });
@@ -50,7 +51,7 @@ export function EditRecord() {
 }
 
 function EditForm({ record }: { record: ConsumptionOut }) {
-  const t = useTexts();
+  const t = useAppTexts();
   const say = useFieldText();
   const format = useFormat();
   const router = useRouter();

@@ -1,7 +1,7 @@
 import { useState, type KeyboardEvent, type ReactNode } from 'react';
 
 import type { RowActions } from '@/components/consumption/RecordTable';
-import { useTexts } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import type { ConsumptionCreate, ConsumptionOut } from '@/lib/api';
 import { cn } from '@/lib/cn';
 
@@ -21,7 +21,7 @@ type Props = {
 /** A cell as in a spreadsheet: F2, Enter or a double click edits, Enter saves, Escape gives back. */
 export function EditableCell(props: Props) {
   const { cell, label, actions, isRight, children } = props;
-  const t = useTexts();
+  const t = useAppTexts();
   if (!actions.mayWrite) return children;
   if (props.editing === cell) return <CellInput {...props} />;
   const start = () => actions.onEdit(cell);

@@ -5,7 +5,7 @@ import { useEffect, useState } from 'react';
 import type { useFilters } from '@/components/consumption/use-filters';
 import { Button } from '@/components/ui/Button';
 import { Input, Select } from '@/components/ui/controls';
-import { useTexts } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { meterListOptions } from '@/hooks/meters';
 import { cn } from '@/lib/cn';
 import { UTILITIES } from '@/lib/units';
@@ -16,7 +16,7 @@ const CHOSEN = '!border-edge font-medium';
 const TYPING_MS = 300;
 
 export function FilterBar({ view }: { view: ReturnType<typeof useFilters> }) {
-  const t = useTexts();
+  const t = useAppTexts();
   const { filters, isFiltered, change, clear } = view;
   const { data: meters = [] } = useQuery(meterListOptions());
   const type = filters.consumption_type;
@@ -54,12 +54,12 @@ export function FilterBar({ view }: { view: ReturnType<typeof useFilters> }) {
         ))}
       </Select>
       <DateChip
-        label={t.consumption.from}
+        label={t.common.from}
         value={filters.date_from}
         onChange={(day) => change({ date_from: day })}
       />
       <DateChip
-        label={t.consumption.to}
+        label={t.common.to}
         value={filters.date_to}
         onChange={(day) => change({ date_to: day })}
       />
@@ -99,7 +99,7 @@ function DateChip({ label, value, onChange }: DateProps) {
 
 /** Waits for a pause in the typing, so that not each letter becomes a step to walk back. */
 function SearchChip({ value, onChange }: { value: string; onChange: (q: string) => void }) {
-  const t = useTexts();
+  const t = useAppTexts();
   const [typed, setTyped] = useState(value);
   const [known, setKnown] = useState(value);
   if (known !== value) {

@@ -3,13 +3,14 @@ import { ChevronLeft, ChevronRight } from 'lucide-react';
 import { PAGE_SIZES, type useFilters } from '@/components/consumption/use-filters';
 import { Button } from '@/components/ui/Button';
 import { Select } from '@/components/ui/controls';
-import { useFormat, useTexts } from '@/context/preferences';
+import { useFormat } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import type { Pagination } from '@/lib/api';
 
 type Props = { pagination: Pagination; view: ReturnType<typeof useFilters> };
 
 export function Pager({ pagination, view }: Props) {
-  const t = useTexts();
+  const t = useAppTexts();
   const format = useFormat();
   const { page, pageSize, change } = view;
   const total = pagination.total_items ?? 0;

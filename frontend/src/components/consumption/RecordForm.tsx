@@ -8,6 +8,7 @@ import type { RecordValues } from '@/components/consumption/record-values';
 import { Field } from '@/components/ui/Field';
 import { Input, Segmented, Select, TextArea } from '@/components/ui/controls';
 import { usePreferences } from '@/context/preferences';
+import { useAppPreferences } from '@/hooks/app-texts';
 import { meterListOptions } from '@/hooks/meters';
 import type { ConsumptionCreate, ConsumptionType } from '@/lib/api';
 import { addDays, todayIn } from '@/lib/days';
@@ -22,7 +23,7 @@ type Props = {
 
 /** The one form of a record, for a new one and for a change. */
 export function RecordForm({ form, onSubmit, problem, children }: Props) {
-  const { texts: t } = usePreferences();
+  const { texts: t } = useAppPreferences();
   const { control, setValue, register, formState } = form;
   const span = useWatch({ control, name: 'span' });
   const type = useWatch({ control, name: 'consumption_type' });
@@ -118,7 +119,7 @@ function DayField({ form, label }: { form: Props['form']; label: string }) {
 }
 
 function MeterField({ form, type }: { form: Props['form']; type: ConsumptionType }) {
-  const { texts: t } = usePreferences();
+  const { texts: t } = useAppPreferences();
   const { data: meters = [] } = useQuery(meterListOptions());
   const chosen = useWatch({ control: form.control, name: 'meter_id' });
   const mine = meters.filter(

@@ -7,7 +7,7 @@ import { EditableCell } from '@/components/consumption/EditableCell';
 import { typedAmount } from '@/components/consumption/record-values';
 import type { RowActions } from '@/components/consumption/RecordTable';
 import { Checkbox } from '@/components/ui/controls';
-import { usePreferences } from '@/context/preferences';
+import { useAppPreferences } from '@/hooks/app-texts';
 import type { ConsumptionOut } from '@/lib/api';
 import { cn } from '@/lib/cn';
 import { isDay } from '@/lib/days';
@@ -34,7 +34,7 @@ const CELL = 'px-3 py-1 max-sm:p-0';
 /** One record; below `sm` a card of fixed height, so that a hundred thousand can scroll. */
 export const RecordRow = memo(function RecordRow(props: Props) {
   const { record, meterName, isSelected, editing, actions, rowIndex } = props;
-  const { texts: t, format } = usePreferences();
+  const { texts: t, format } = useAppPreferences();
   const { onToggle, mayWrite } = actions;
   const isPeriod = record.period_start !== null && record.period_start !== record.consumption_date;
   const when = isPeriod
@@ -127,7 +127,7 @@ function DateCell({
   editing,
   actions,
 }: CellProps & { when: string; isPeriod: boolean }) {
-  const { texts: t } = usePreferences();
+  const { texts: t } = useAppPreferences();
   if (isPeriod) return when;
   return (
     <EditableCell
@@ -150,7 +150,7 @@ function DateCell({
 }
 
 function AmountCell({ record, editing, actions }: CellProps) {
-  const { texts: t, format, locale } = usePreferences();
+  const { texts: t, format, locale } = useAppPreferences();
   return (
     <EditableCell
       cell={`${record.id}.amount`}
@@ -172,7 +172,7 @@ function AmountCell({ record, editing, actions }: CellProps) {
 }
 
 function NoteCell({ record, editing, actions }: CellProps) {
-  const { texts: t } = usePreferences();
+  const { texts: t } = useAppPreferences();
   return (
     <EditableCell
       cell={`${record.id}.description`}

@@ -6,7 +6,7 @@ import { RecordRow } from '@/components/consumption/RecordRow';
 import type { Filters } from '@/components/consumption/use-filters';
 import type { Selection } from '@/components/consumption/use-selection';
 import { Checkbox } from '@/components/ui/controls';
-import { useTexts } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { meterListOptions } from '@/hooks/meters';
 import type { ConsumptionCreate, ConsumptionOut, MeterOut } from '@/lib/api';
 import { cn } from '@/lib/cn';
@@ -84,7 +84,7 @@ export const editingIn = ({ editing }: TableView, { id }: ConsumptionOut): strin
 /** Head and frame; cards instead of columns on a phone, with the roles kept. */
 export function TableFrame(props: Props & { children: ReactNode; isFixed?: boolean }) {
   const { records, total, view, children, isFixed } = props;
-  const t = useTexts();
+  const t = useAppTexts();
   const { selection, onToggleAll } = view;
   const { mayWrite } = view.row;
   const areAll = records.length > 0 && records.every((one) => selection.has(one.id));
@@ -148,7 +148,7 @@ type SortHeadProps = {
 };
 
 function SortHead({ column, label, view, isRight }: SortHeadProps) {
-  const t = useTexts();
+  const t = useAppTexts();
   const { sort, onSort } = view;
   const isDown = sort === `-${column}`;
   const isUp = sort === column;

@@ -1,11 +1,11 @@
 import { ProblemMessage } from '@/components/common/ProblemMessage';
 import { RECORD_FIELDS } from '@/components/consumption/record-values';
-import { useTexts } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { Problem, toProblem } from '@/lib/problem';
 
 /** Why a record was not saved, unless all of it already stands at the fields. */
 export function SaveProblem({ error }: { error: unknown }) {
-  const t = useTexts();
+  const t = useAppTexts();
   if (!error) return null;
   const problem = toProblem(error);
   const names: readonly string[] = RECORD_FIELDS;

@@ -6,7 +6,8 @@ import { recordCsv } from '@/components/consumption/record-csv';
 import { useMeterNames } from '@/components/consumption/RecordTable';
 import type { Selection } from '@/components/consumption/use-selection';
 import { Button } from '@/components/ui/Button';
-import { useFormat, usePreferences, useTexts } from '@/context/preferences';
+import { useFormat } from '@/context/preferences';
+import { useAppPreferences, useAppTexts } from '@/hooks/app-texts';
 import type { ConsumptionOut } from '@/lib/api';
 import { shownIn } from '@/lib/display-units';
 import { download } from '@/lib/download';
@@ -19,7 +20,7 @@ type Props = {
 
 /** What can be done with the selected records, and what they come to. */
 export function SelectionBar({ selection, onClear, onDelete }: Props) {
-  const t = useTexts();
+  const t = useAppTexts();
   const format = useFormat();
   const meterNames = useMeterNames();
   const [isEditing, setEditing] = useState(false);
@@ -84,7 +85,7 @@ export function SelectionBar({ selection, onClear, onDelete }: Props) {
 
 /** Sums by utility and base unit; different ones are never added. */
 function useTotals(records: readonly ConsumptionOut[]): string[] {
-  const { texts: t, format, preferences } = usePreferences();
+  const { texts: t, format, preferences } = useAppPreferences();
   const sums = new Map<string, { record: ConsumptionOut; sum: number }>();
   for (const record of records) {
     const key = `${record.consumption_type}.${record.base_unit}`;

@@ -1,6 +1,7 @@
 import { Button } from '@/components/ui/Button';
 import { Dialog } from '@/components/ui/Dialog';
-import { useFormat, useTexts } from '@/context/preferences';
+import { useFormat } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import type { ConsumptionCreate, ConsumptionOut } from '@/lib/api';
 import { cn } from '@/lib/cn';
 import { unitName } from '@/lib/units';
@@ -15,7 +16,7 @@ type Props = {
 
 /** Two versions of one record, side by side; the person decides. */
 export function StaleDialog({ mine, theirs, onKeepMine, onTakeTheirs, onClose }: Props) {
-  const t = useTexts();
+  const t = useAppTexts();
   const format = useFormat();
   const describe = (record: ConsumptionCreate | ConsumptionOut): Record<string, string> => ({
     [t.entry.utility]: t.utility[record.consumption_type],

@@ -1,13 +1,14 @@
 import { useCallback } from 'react';
 
 import { useNotify } from '@/components/ui/Toast';
-import { useFormat, useTexts } from '@/context/preferences';
+import { useFormat } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { asInput, useUpdateRecords } from '@/hooks/consumption';
 import type { ConsumptionOut } from '@/lib/api';
 
 /** Says how many were changed and offers to give them back what they had. */
 export function useBulkUndo() {
-  const t = useTexts();
+  const t = useAppTexts();
   const format = useFormat();
   const notify = useNotify();
   const { mutateAsync } = useUpdateRecords();

@@ -4,7 +4,8 @@ import { useCallback } from 'react';
 import type { TableView } from '@/components/consumption/RecordTable';
 import type { Filters } from '@/components/consumption/use-filters';
 import { useNotify } from '@/components/ui/Toast';
-import { useFormat, useTexts } from '@/context/preferences';
+import { useFormat } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { recordListOptions } from '@/hooks/consumption';
 import { useProblemText } from '@/hooks/problem-text';
 import type { ConsumptionList, ConsumptionOut } from '@/lib/api';
@@ -16,7 +17,7 @@ const MAX_PAGES = 100;
 /** Selection in one long scroll: what lies between two far rows is fetched before it is taken. */
 export function useFarSelection(filters: Filters, { onToggle, anchor }: TableView) {
   const queryClient = useQueryClient();
-  const t = useTexts();
+  const t = useAppTexts();
   const format = useFormat();
   const notify = useNotify();
   const problemText = useProblemText();

@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
 
 import { useNotify } from '@/components/ui/Toast';
-import { useTexts } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { asInput, recordOptions, useReplaceRecord } from '@/hooks/consumption';
 import { useFieldText, useProblemText } from '@/hooks/problem-text';
 import { useRecordsChanged } from '@/hooks/records-changed';
@@ -13,7 +13,7 @@ type Stale = { mine: ConsumptionCreate; theirs: ConsumptionOut };
 
 /** Saves one changed cell; when the record changed meanwhile, keeps both versions to choose from. */
 export function useInlineSave() {
-  const t = useTexts();
+  const t = useAppTexts();
   const notify = useNotify();
   const problemText = useProblemText();
   const fieldText = useFieldText();

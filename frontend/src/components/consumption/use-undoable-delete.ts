@@ -1,7 +1,8 @@
 import { useCallback } from 'react';
 
 import { useNotify } from '@/components/ui/Toast';
-import { useFormat, useTexts } from '@/context/preferences';
+import { useFormat } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { useDeleteRecords, useRestoreRecords } from '@/hooks/consumption';
 import { useProblemText } from '@/hooks/problem-text';
 import type { ConsumptionOut } from '@/lib/api';
@@ -9,7 +10,7 @@ import { toProblem } from '@/lib/problem';
 
 /** Deletes at once and offers to bring everything back as it was; outlives the page it began on. */
 export function useUndoableDelete(): (records: readonly ConsumptionOut[]) => Promise<void> {
-  const t = useTexts();
+  const t = useAppTexts();
   const format = useFormat();
   const notify = useNotify();
   const problemText = useProblemText();

@@ -43,7 +43,7 @@ export function Dashboard() {
           <ButtonLink
             href={paths.addConsumption()}
             variant="primary"
-            aria-label={t.entry.addTitle}
+            aria-label={t.common.addConsumption}
             className="max-md:fixed max-md:right-5 max-md:bottom-24 max-md:z-20 max-md:size-14 max-md:rounded-full max-md:px-0 max-md:shadow-lg"
             data-no-print
           >

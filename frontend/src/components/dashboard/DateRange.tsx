@@ -20,7 +20,7 @@ export function DateRange({ range, onChange }: Props) {
   return (
     <span className="flex min-w-0 items-center" aria-live="off">
       <DateBox
-        label={t.consumption.from}
+        label={t.common.from}
         value={first}
         onChange={(day) => onChange({ first: day, last: day > last ? day : last })}
       />
@@ -28,7 +28,7 @@ export function DateRange({ range, onChange }: Props) {
         –
       </span>
       <DateBox
-        label={t.consumption.to}
+        label={t.common.to}
         value={last}
         onChange={(day) => onChange({ first: day < first ? day : first, last: day })}
       />

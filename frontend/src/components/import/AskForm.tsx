@@ -2,7 +2,7 @@ import { useState } from 'react';
 
 import { AskedField } from '@/components/import/AskedField';
 import { Button } from '@/components/ui/Button';
-import { useTexts } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import type { ReadingChoices } from '@/hooks/imports';
 import type { Ask } from '@/lib/import-formats';
 
@@ -16,7 +16,7 @@ type Props = {
 
 /** What the file itself does not say: only what the server asks for, or the format can be told. */
 export function AskForm({ asks, choices, isOpen, onChoose }: Props) {
-  const t = useTexts();
+  const t = useAppTexts();
   const [draft, setDraft] = useState<Record<string, unknown>>({ ...choices.mapping });
   const change = (ask: Ask, value: unknown) => {
     const { [ask]: _, ...others } = draft;

@@ -1,7 +1,7 @@
 import { TimeZoneSelect } from '@/components/common/TimeZoneSelect';
 import { Input, Select } from '@/components/ui/controls';
 import { Field } from '@/components/ui/Field';
-import { useTexts } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import type { Ask } from '@/lib/import-formats';
 import { UNITS, unitName, UTILITIES } from '@/lib/units';
 
@@ -17,7 +17,7 @@ type Props = {
 
 /** One entry of the mapping: a choice where it is one, else a text, number or list. */
 export function AskedField({ ask, error, value, onChange }: Props) {
-  const t = useTexts();
+  const t = useAppTexts();
   const options = useOptions(ask);
   const label = t.import.asks[ask];
   if (ask === 'time_zone') {
@@ -63,7 +63,7 @@ type ZoneProps = {
 };
 
 function ZoneField({ field, value, onChange }: ZoneProps) {
-  const t = useTexts();
+  const t = useAppTexts();
   return (
     <TimeZoneSelect
       {...field}
@@ -88,7 +88,7 @@ function parsed(ask: Ask, text: string): unknown {
 }
 
 function useOptions(ask: Ask): readonly (readonly [string, string])[] | null {
-  const t = useTexts();
+  const t = useAppTexts();
   switch (ask) {
     case 'unit':
       return ALL_UNITS.map((unit) => [unit, unitName(unit)] as const);

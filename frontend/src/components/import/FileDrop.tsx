@@ -1,7 +1,8 @@
 import { FileUp } from 'lucide-react';
 import { useState } from 'react';
 
-import { useFormat, useTexts } from '@/context/preferences';
+import { useFormat } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 
 const MAX_BYTES = 200 * 1024 * 1024;
 
@@ -10,7 +11,7 @@ const ACCEPTED =
   '.csv,.txt,.tsv,.xml,.xlsx,.json,.gz,.zip,text/csv,text/plain,application/xml,application/json';
 
 export function FileDrop({ onFile }: { onFile: (file: File) => void }) {
-  const t = useTexts();
+  const t = useAppTexts();
   const format = useFormat();
   const [wrong, setWrong] = useState<string | null>(null);
   const take = (file: File | undefined) => {

@@ -1,7 +1,8 @@
 import { FoundMeters } from '@/components/import/FoundMeters';
 import { PreviewChart } from '@/components/import/PreviewChart';
 import { PreviewTable } from '@/components/import/PreviewTable';
-import { useFormat, useTexts } from '@/context/preferences';
+import { useFormat } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import type { ReadingChoices } from '@/hooks/imports';
 import type { ImportOut } from '@/lib/api';
 import { formatTitle, RECORDS } from '@/lib/import-formats';
@@ -15,7 +16,7 @@ type Props = {
 
 /** What the file is, what it would change, and how it looks. */
 export function Found({ found, choices, isBusy, onChoose }: Props) {
-  const t = useTexts();
+  const t = useAppTexts();
   const format = useFormat();
   const { counts, meters, range, reading, warnings, conflicts = 0, preview = [] } = found;
   const n = (value: number) => format.number(value, 0);

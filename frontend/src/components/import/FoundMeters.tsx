@@ -2,7 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 
 import { UtilityIcon } from '@/components/common/utility';
 import { Select } from '@/components/ui/controls';
-import { useFormat, useTexts } from '@/context/preferences';
+import { useFormat } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import type { ReadingChoices } from '@/hooks/imports';
 import { meterListOptions, siteListOptions } from '@/hooks/meters';
 import type { ImportedMeter } from '@/lib/api';
@@ -17,7 +18,7 @@ type Props = {
 
 /** Which meter each channel of the file goes to: the one that was found, another, or a new one. */
 export function FoundMeters({ meters, choices, isBusy, onChoose }: Props) {
-  const t = useTexts();
+  const t = useAppTexts();
   const { data: sites = [] } = useQuery(siteListOptions());
   const hasChannels = meters.some((meter) => meter.channel);
   return (
@@ -61,7 +62,7 @@ export function FoundMeters({ meters, choices, isBusy, onChoose }: Props) {
 }
 
 function Facts({ meter }: { meter: ImportedMeter }) {
-  const t = useTexts();
+  const t = useAppTexts();
   const format = useFormat();
   const { added, changed = 0, unchanged = 0, total, gaps, direction } = meter;
   const n = (value: number) => format.number(value, 0);
@@ -85,7 +86,7 @@ function Facts({ meter }: { meter: ImportedMeter }) {
 type TargetProps = Omit<Props, 'meters'> & { meter: ImportedMeter };
 
 function Target({ meter, choices, isBusy, onChoose }: TargetProps) {
-  const t = useTexts();
+  const t = useAppTexts();
   const { data: meters = [] } = useQuery(meterListOptions());
   const channel = meter.channel ?? '';
   const mapping: Record<string, unknown> = { ...choices.mapping };

@@ -2,7 +2,8 @@ import { CircleCheck } from 'lucide-react';
 
 import { useUndo } from '@/components/import/use-undo';
 import { Button, ButtonLink } from '@/components/ui/Button';
-import { useFormat, useTexts } from '@/context/preferences';
+import { useFormat } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import type { ImportOut } from '@/lib/api';
 import { RECORDS } from '@/lib/import-formats';
 import { paths } from '@/lib/paths';
@@ -10,7 +11,7 @@ import { paths } from '@/lib/paths';
 type Props = { result: ImportOut; onAnother: () => void };
 
 export function ImportDone({ result, onAnother }: Props) {
-  const t = useTexts();
+  const t = useAppTexts();
   const format = useFormat();
   const undo = useUndo();
   const { id, counts, range, meters } = result;

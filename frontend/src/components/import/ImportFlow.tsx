@@ -13,7 +13,8 @@ import { StoreButtons } from '@/components/import/StoreButtons';
 import { useAsked } from '@/components/import/use-asked';
 import { Button } from '@/components/ui/Button';
 import { useNotify } from '@/components/ui/Toast';
-import { useFormat, useTexts } from '@/context/preferences';
+import { useFormat } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import {
   dryRunOptions,
   useStoreImport,
@@ -28,7 +29,7 @@ type Props = { chosen: ChosenFile; onDone: (result: ImportOut) => void; onAnothe
 
 /** One file on its way in: what it is, how it is read, what it would change. */
 export function ImportFlow({ chosen, onDone, onAnother }: Props) {
-  const t = useTexts();
+  const t = useAppTexts();
   const format = useFormat();
   const notify = useNotify();
   const [choices, setChoices] = useState<ReadingChoices>({});

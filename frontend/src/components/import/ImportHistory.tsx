@@ -7,7 +7,8 @@ import { useCancel } from '@/components/import/use-cancel';
 import { useUndo } from '@/components/import/use-undo';
 import { Button } from '@/components/ui/Button';
 import { Skeleton } from '@/components/ui/Skeleton';
-import { useFormat, useTexts } from '@/context/preferences';
+import { useFormat } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { useSession } from '@/context/session';
 import { importListOptions, isUnderWay } from '@/hooks/imports';
 import type { ImportOut } from '@/lib/api';
@@ -16,7 +17,7 @@ import { paths } from '@/lib/paths';
 
 /** Every import so far; each can be taken back at any time. */
 export function ImportHistory() {
-  const t = useTexts();
+  const t = useAppTexts();
   const query = useInfiniteQuery(importListOptions());
   return (
     <section className="card mt-5" aria-labelledby="history">
@@ -57,7 +58,7 @@ export function ImportHistory() {
 }
 
 function ImportItem({ item }: { item: ImportOut }) {
-  const t = useTexts();
+  const t = useAppTexts();
   const format = useFormat();
   const undo = useUndo();
   const cancel = useCancel();

@@ -9,14 +9,14 @@ import { ImportHistory } from '@/components/import/ImportHistory';
 import { FileDrop } from '@/components/import/FileDrop';
 import { ImportRunning } from '@/components/import/ImportRunning';
 import { useChosenFile } from '@/components/import/use-chosen-file';
-import { useTexts } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { useSession } from '@/context/session';
 import { isUnderWay } from '@/hooks/imports';
 import type { ImportOut } from '@/lib/api';
 
 /** Drop a file, see what it would do, store it, and take it back at any time. */
 export function ImportPage() {
-  const t = useTexts();
+  const t = useAppTexts();
   const { mayWrite } = useSession();
   const { chosen, choose } = useChosenFile();
   const [done, setDone] = useState<ImportOut | null>(null);

@@ -6,14 +6,14 @@ import { ImportDone } from '@/components/import/ImportDone';
 import { Progress } from '@/components/import/Progress';
 import { useCancel } from '@/components/import/use-cancel';
 import { Button } from '@/components/ui/Button';
-import { useTexts } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { importOptions, isUnderWay, useImportsChanged } from '@/hooks/imports';
 
 type Props = { id: number; onAnother: () => void };
 
 /** A large file that is imported after it was sent: followed to its end, whichever that is. */
 export function ImportRunning({ id, onAnother }: Props) {
-  const t = useTexts();
+  const t = useAppTexts();
   const cancel = useCancel();
   const changed = useImportsChanged();
   const query = useQuery(importOptions(id));

@@ -6,7 +6,7 @@ import { headerNames } from '@/components/import/header';
 import { Button } from '@/components/ui/Button';
 import { Select } from '@/components/ui/controls';
 import { Field } from '@/components/ui/Field';
-import { useTexts } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import type { ReadingChoices } from '@/hooks/imports';
 import { meterListOptions } from '@/hooks/meters';
 import { useFieldText } from '@/hooks/problem-text';
@@ -34,7 +34,7 @@ const COLUMNS = [
 
 /** Which column is what, and how its values are written; open when the file does not say it. */
 export function MappingForm({ file, found, choices, error, onChoose }: Props) {
-  const t = useTexts();
+  const t = useAppTexts();
   const [draft, setDraft] = useState<ReadingChoices>(choices);
   const [names, setNames] = useState<readonly string[]>([]);
   const { data: meters = [] } = useQuery(meterListOptions());
@@ -194,7 +194,7 @@ type ChoiceProps<T extends string> = {
 };
 
 function Choice<T extends string>({ error, label, value, options, onChange }: ChoiceProps<T>) {
-  const t = useTexts();
+  const t = useAppTexts();
   return (
     <Field label={label} error={error}>
       {(field) => (

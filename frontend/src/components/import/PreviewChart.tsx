@@ -5,7 +5,8 @@ import type { SeriesPoint } from '@/components/charts/SeriesChart';
 import { LOOKS } from '@/components/common/utility';
 import { Select } from '@/components/ui/controls';
 import { Skeleton } from '@/components/ui/Skeleton';
-import { useFormat, useTexts } from '@/context/preferences';
+import { useFormat } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import type { ImportedMeter, PreviewSeries } from '@/lib/api';
 import type { Format } from '@/lib/format';
 import { unitName } from '@/lib/units';
@@ -21,7 +22,7 @@ type Props = { series: readonly PreviewSeries[]; meters: readonly ImportedMeter[
 
 /** What each channel of the file holds, in few points: as a chart, and its first values. */
 export function PreviewChart({ series, meters }: Props) {
-  const t = useTexts();
+  const t = useAppTexts();
   const format = useFormat();
   const [chosen, setChosen] = useState(0);
   const [active, setActive] = useState<number | null>(null);

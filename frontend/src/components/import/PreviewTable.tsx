@@ -1,5 +1,6 @@
 import { UtilityBadge } from '@/components/common/utility';
-import { useFormat, useTexts } from '@/context/preferences';
+import { useFormat } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import type { Reading } from '@/lib/api';
 import { unitName } from '@/lib/units';
 
@@ -7,7 +8,7 @@ const SHOWN = 8;
 
 /** The first lines of a file of dated amounts, as they were understood. */
 export function PreviewTable({ reading }: { reading: Reading }) {
-  const t = useTexts();
+  const t = useAppTexts();
   const format = useFormat();
   const hasMeter = reading.preview.some((row) => row.meter);
   const columns = [

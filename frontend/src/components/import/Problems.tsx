@@ -1,7 +1,8 @@
 import { Download } from 'lucide-react';
 
 import { Button } from '@/components/ui/Button';
-import { useFormat, useTexts } from '@/context/preferences';
+import { useFormat } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import type { ImportOut } from '@/lib/api';
 import { RECORDS } from '@/lib/import-formats';
 import { download, toCsv } from '@/lib/download';
@@ -10,7 +11,7 @@ const SHOWN = 50;
 
 /** Which lines cannot be taken, where, and why. */
 export function Problems({ found }: { found: ImportOut }) {
-  const t = useTexts();
+  const t = useAppTexts();
   const format = useFormat();
   const { problems, problems_total: total, counts } = found;
   const count = found.format === RECORDS ? t.count.lines : t.import.values;

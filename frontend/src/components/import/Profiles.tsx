@@ -6,7 +6,7 @@ import { Button } from '@/components/ui/Button';
 import { Input, Select } from '@/components/ui/controls';
 import { Field } from '@/components/ui/Field';
 import { useNotify } from '@/components/ui/Toast';
-import { useTexts } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { profileListOptions, useDeleteProfile, useSaveProfile } from '@/hooks/import-profiles';
 import type { ReadingChoices } from '@/hooks/imports';
 import { useProblemText } from '@/hooks/problem-text';
@@ -21,7 +21,7 @@ type Props = {
 
 /** Saved ways of reading: use one, or keep what was just answered for the next file like this. */
 export function Profiles({ found, choices, onChoose }: Props) {
-  const t = useTexts();
+  const t = useAppTexts();
   const { data: profiles = [] } = useQuery(profileListOptions());
   const mapping = choices.mapping as Record<string, unknown> | undefined;
   const isWorthKeeping = found !== null && Object.keys(mapping ?? {}).length > 0;
@@ -46,7 +46,7 @@ type SavedProps = {
 };
 
 function Saved({ profiles, chosen, onChoose }: SavedProps) {
-  const t = useTexts();
+  const t = useAppTexts();
   const report = useReport();
   const remove = useDeleteProfile();
   const profile = profiles.find(({ id }) => id === chosen);
@@ -93,7 +93,7 @@ function Saved({ profiles, chosen, onChoose }: SavedProps) {
 }
 
 function Keep({ format, mapping }: { format: string; mapping: Record<string, unknown> }) {
-  const t = useTexts();
+  const t = useAppTexts();
   const report = useReport();
   const save = useSaveProfile();
   const [name, setName] = useState('');

@@ -1,10 +1,10 @@
 import { Button } from '@/components/ui/Button';
-import { useTexts } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 
 type Props = { label: string; share: number; onStop?: () => void };
 
 export function Progress({ label, share, onStop }: Props) {
-  const t = useTexts();
+  const t = useAppTexts();
   const isSent = share >= 1 || share === 0;
   return (
     <div role="status" className="card flex flex-wrap items-center gap-4 p-5">

@@ -1,12 +1,13 @@
 import { Button } from '@/components/ui/Button';
-import { useFormat, useTexts } from '@/context/preferences';
+import { useFormat } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import type { ImportOut } from '@/lib/api';
 import { RECORDS } from '@/lib/import-formats';
 
 type Props = { found: ImportOut; onStore: (mode: 'all' | 'valid') => void };
 
 export function StoreButtons({ found, onStore }: Props) {
-  const t = useTexts();
+  const t = useAppTexts();
   const format = useFormat();
   const { added, changed, rejected } = found.counts;
   const taken = added + changed;

@@ -1,12 +1,12 @@
 import { useNotify } from '@/components/ui/Toast';
-import { useTexts } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { useCancelImport } from '@/hooks/imports';
 import { useProblemText } from '@/hooks/problem-text';
 import { toProblem } from '@/lib/problem';
 
 /** Asks for an import to end; nothing of it is stored then. */
 export function useCancel() {
-  const t = useTexts();
+  const t = useAppTexts();
   const notify = useNotify();
   const problemText = useProblemText();
   const { mutateAsync, isPending } = useCancelImport();

@@ -1,11 +1,11 @@
 import { useNotify } from '@/components/ui/Toast';
-import { useTexts } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { useUndoImport } from '@/hooks/imports';
 import { useProblemText } from '@/hooks/problem-text';
 import { toProblem } from '@/lib/problem';
 
 export function useUndo() {
-  const t = useTexts();
+  const t = useAppTexts();
   const notify = useNotify();
   const problemText = useProblemText();
   const undo = useUndoImport();

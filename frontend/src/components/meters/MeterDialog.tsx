@@ -8,7 +8,8 @@ import { Input, Select } from '@/components/ui/controls';
 import { Dialog } from '@/components/ui/Dialog';
 import { Field } from '@/components/ui/Field';
 import { useNotify } from '@/components/ui/Toast';
-import { useFormat, useTexts } from '@/context/preferences';
+import { useFormat } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { useSaveMeter } from '@/hooks/meters';
 import { useFieldText } from '@/hooks/problem-text';
 import type { ConsumptionType, MeterCreate, MeterOut, SiteOut } from '@/lib/api';
@@ -68,7 +69,7 @@ const pickDial = (body: MeterCreate, meter: MeterOut | null) => ({
 
 /** A new meter, or another name, place and number for one; what it measures never changes. */
 export function MeterDialog({ meter, siteId, sites, onClose }: Props) {
-  const t = useTexts();
+  const t = useAppTexts();
   const say = useFieldText();
   const format = useFormat();
   const notify = useNotify();

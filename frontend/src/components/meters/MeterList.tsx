@@ -3,7 +3,8 @@ import Link from 'next/link';
 
 import { UtilityIcon } from '@/components/common/utility';
 import { Button } from '@/components/ui/Button';
-import { useFormat, useTexts } from '@/context/preferences';
+import { useFormat } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { useSession } from '@/context/session';
 import type { MeterOut } from '@/lib/api';
 import { paths } from '@/lib/paths';
@@ -12,7 +13,7 @@ import { unitName } from '@/lib/units';
 type Props = { meters: readonly MeterOut[]; onEdit: (meter: MeterOut) => void };
 
 export function MeterList({ meters, onEdit }: Props) {
-  const t = useTexts();
+  const t = useAppTexts();
   const format = useFormat();
   const { mayWrite } = useSession();
   if (meters.length === 0) return <p className="text-muted">{t.meters.noneAtSite}</p>;

@@ -12,6 +12,7 @@ import { Trail } from '@/components/meter-data/Trail';
 import { Segmented } from '@/components/ui/controls';
 import { Skeleton } from '@/components/ui/Skeleton';
 import { usePreferences } from '@/context/preferences';
+import { useAppPreferences } from '@/hooks/app-texts';
 import { useShownAnalytics } from '@/hooks/analytics';
 import { oneOf, useUrlState } from '@/hooks/url-state';
 import type { BucketOut, MeterOut } from '@/lib/api';
@@ -42,7 +43,7 @@ export function MeterUsage({ meter }: { meter: MeterOut }) {
 type Props = { meter: MeterOut; day: string; onLook: (span: string, day: string) => void };
 
 function PeriodUsage({ meter, day: at, onLook: look }: Props) {
-  const { texts: t, preferences } = usePreferences();
+  const { texts: t, preferences } = useAppPreferences();
   const { params } = useUrlState();
   const span = oneOf(params.get('span'), SPANS, 'year');
   const { first, last } = rangeOf(span, at);
@@ -90,7 +91,7 @@ type ChartProps = {
 };
 
 function Chart({ data, meter, onLook }: ChartProps) {
-  const { texts: t } = usePreferences();
+  const { texts: t } = useAppPreferences();
   const router = useRouter();
   const utility = data.utilities.find((one) => one.total !== null);
   const group = data.group_by;

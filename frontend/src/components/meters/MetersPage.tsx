@@ -13,7 +13,7 @@ import { SiteDialog } from '@/components/meters/SiteDialog';
 import { Button } from '@/components/ui/Button';
 import { Checkbox } from '@/components/ui/controls';
 import { Skeleton } from '@/components/ui/Skeleton';
-import { useTexts } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { useSession } from '@/context/session';
 import { meterListOptions, siteListOptions } from '@/hooks/meters';
 import type { MeterOut, SiteOut } from '@/lib/api';
@@ -23,7 +23,7 @@ type Open =
   | { kind: 'site'; site: SiteOut | null };
 
 export function MetersPage() {
-  const t = useTexts();
+  const t = useAppTexts();
   const { mayWrite } = useSession();
   const sites = useQuery(siteListOptions());
   const meters = useQuery(meterListOptions());

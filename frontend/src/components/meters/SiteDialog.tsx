@@ -8,7 +8,7 @@ import { Input } from '@/components/ui/controls';
 import { Dialog } from '@/components/ui/Dialog';
 import { Field } from '@/components/ui/Field';
 import { useNotify } from '@/components/ui/Toast';
-import { usePreferences } from '@/context/preferences';
+import { useAppPreferences } from '@/hooks/app-texts';
 import { useSaveSite } from '@/hooks/meters';
 import { useFieldText } from '@/hooks/problem-text';
 import type { SiteCreate, SiteOut } from '@/lib/api';
@@ -19,7 +19,7 @@ type Values = { name: string; time_zone: string };
 const FIELDS: readonly FieldPath<Values>[] = ['name', 'time_zone'];
 
 export function SiteDialog({ site, onClose }: { site: SiteOut | null; onClose: () => void }) {
-  const { texts: t, format, timeZone } = usePreferences();
+  const { texts: t, format, timeZone } = useAppPreferences();
   const say = useFieldText();
   const notify = useNotify();
   const save = useSaveSite();

@@ -7,7 +7,7 @@ import { useSaveMe } from '@/components/settings/use-save-me';
 import { Button } from '@/components/ui/Button';
 import { Input } from '@/components/ui/controls';
 import { Field } from '@/components/ui/Field';
-import { useTexts } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { useMe } from '@/context/session';
 import type { Me } from '@/lib/api';
 
@@ -22,7 +22,7 @@ const valuesOf = ({ account }: Me): Values => ({
 });
 
 export function AccountForm() {
-  const t = useTexts();
+  const t = useAppTexts();
   const me = useMe();
   const isOwner = me.account.role === 'owner';
   const { register, handleSubmit, setError, reset, formState, control } = useForm<Values>({

@@ -5,7 +5,7 @@ import { ProblemMessage } from '@/components/common/ProblemMessage';
 import { Button } from '@/components/ui/Button';
 import { Input, Select } from '@/components/ui/controls';
 import { Field } from '@/components/ui/Field';
-import { useTexts } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { useCreateApiKey } from '@/hooks/api-keys';
 import { meterListOptions } from '@/hooks/meters';
 import { useFieldText } from '@/hooks/problem-text';
@@ -31,7 +31,7 @@ const FIELDS: Record<string, keyof Values> = {
 
 /** Makes a key: what for, what it may, for which meter, and until when. */
 export function AddApiKey({ onMade }: { onMade: (made: NewApiKey) => void }) {
-  const t = useTexts();
+  const t = useAppTexts();
   const say = useFieldText();
   const { data: meters = [] } = useQuery(meterListOptions());
   const create = useCreateApiKey();

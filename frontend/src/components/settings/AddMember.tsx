@@ -5,7 +5,7 @@ import { Button } from '@/components/ui/Button';
 import { Input, Select } from '@/components/ui/controls';
 import { Field } from '@/components/ui/Field';
 import { useNotify } from '@/components/ui/Toast';
-import { useTexts } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { ROLES, useChangeMembers, type Role } from '@/hooks/accounts';
 import { useFieldText } from '@/hooks/problem-text';
 import { toProblem } from '@/lib/problem';
@@ -14,7 +14,7 @@ type Values = { login: string; role: Role };
 
 /** Adds somebody who has registered, by e-mail or user name. */
 export function AddMember() {
-  const t = useTexts();
+  const t = useAppTexts();
   const notify = useNotify();
   const say = useFieldText();
   const add = useChangeMembers();

@@ -9,7 +9,8 @@ import { Button } from '@/components/ui/Button';
 import { Dialog } from '@/components/ui/Dialog';
 import { Skeleton } from '@/components/ui/Skeleton';
 import { useNotify } from '@/components/ui/Toast';
-import { useFormat, useTexts } from '@/context/preferences';
+import { useFormat } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { useMe } from '@/context/session';
 import { apiKeyListOptions, useRevokeApiKey } from '@/hooks/api-keys';
 import { meterListOptions } from '@/hooks/meters';
@@ -19,7 +20,7 @@ import { toProblem } from '@/lib/problem';
 
 /** Keys of devices and scripts: made, listed with their last use, and taken away. */
 export function ApiKeys() {
-  const t = useTexts();
+  const t = useAppTexts();
   const query = useQuery(apiKeyListOptions());
   const [made, setMade] = useState<NewApiKey | null>(null);
   return (
@@ -45,7 +46,7 @@ export function ApiKeys() {
 }
 
 function KeyItem({ item }: { item: ApiKeyOut }) {
-  const t = useTexts();
+  const t = useAppTexts();
   const format = useFormat();
   const { user } = useMe();
   const { data: meters = [] } = useQuery(meterListOptions());
@@ -81,7 +82,7 @@ function KeyItem({ item }: { item: ApiKeyOut }) {
 
 /** A key that is gone does not come back, so it asks. */
 function Revoke({ item, onClose }: { item: ApiKeyOut; onClose: () => void }) {
-  const t = useTexts();
+  const t = useAppTexts();
   const notify = useNotify();
   const problemText = useProblemText();
   const { mutateAsync, isPending } = useRevokeApiKey();

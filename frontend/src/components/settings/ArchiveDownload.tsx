@@ -2,11 +2,11 @@ import { Download } from 'lucide-react';
 
 import { useDownload } from '@/components/common/use-download';
 import { Button } from '@/components/ui/Button';
-import { useTexts } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 
 /** The whole account as one file, which another installation can load. */
 export function ArchiveDownload() {
-  const t = useTexts();
+  const t = useAppTexts();
   const { run, isRunning, stop } = useDownload();
   return isRunning ? (
     <Button onClick={stop}>

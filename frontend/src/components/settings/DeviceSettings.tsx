@@ -1,6 +1,6 @@
 import { Segmented, Select } from '@/components/ui/controls';
 import { Field } from '@/components/ui/Field';
-import { usePreferences } from '@/context/preferences';
+import { useAppPreferences } from '@/hooks/app-texts';
 import { useMe } from '@/context/session';
 import { useUpdateMe } from '@/hooks/account';
 import { LOCALES } from '@/i18n';
@@ -12,7 +12,7 @@ const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
 
 /** Language, looks and units: kept here at once, the language also with the account of an owner. */
 export function DeviceSettings() {
-  const { texts: t, format, locale, timeZone, preferences, change } = usePreferences();
+  const { texts: t, format, locale, timeZone, preferences, change } = useAppPreferences();
   const { account } = useMe();
   const update = useUpdateMe();
   const options = LOCALES.some((one) => one.value === locale)

@@ -8,7 +8,7 @@ import { Select } from '@/components/ui/controls';
 import { Dialog } from '@/components/ui/Dialog';
 import { Skeleton } from '@/components/ui/Skeleton';
 import { useNotify } from '@/components/ui/Toast';
-import { useTexts } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { useMe, useSession } from '@/context/session';
 import {
   memberListOptions,
@@ -23,7 +23,7 @@ import { toProblem } from '@/lib/problem';
 
 /** Who belongs to the account; owners change that. */
 export function MemberList() {
-  const t = useTexts();
+  const t = useAppTexts();
   const notify = useNotify();
   const problemText = useProblemText();
   const { account } = useMe();
@@ -88,7 +88,7 @@ type ItemProps = {
 };
 
 function MemberItem({ member, mayChange, isLast, onRole, onRemove }: ItemProps) {
-  const t = useTexts();
+  const t = useAppTexts();
   const { user } = useMe();
   const isMe = member.user_id === user.id;
   const name = nameOf(member);
@@ -129,7 +129,7 @@ function MemberItem({ member, mayChange, isLast, onRole, onRemove }: ItemProps) 
 
 /** Leaving cannot be undone by oneself, so it asks. */
 function Leave({ member }: { member: MemberOut }) {
-  const t = useTexts();
+  const t = useAppTexts();
   const { account } = useMe();
   const { signOut } = useSession();
   const notify = useNotify();

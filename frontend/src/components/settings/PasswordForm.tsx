@@ -6,7 +6,7 @@ import { ProblemMessage } from '@/components/common/ProblemMessage';
 import { Button } from '@/components/ui/Button';
 import { Field } from '@/components/ui/Field';
 import { useNotify } from '@/components/ui/Toast';
-import { useTexts } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { useMe } from '@/context/session';
 import { useChangePassword } from '@/hooks/account';
 import { isStrong, usePasswordStrength } from '@/hooks/password-strength';
@@ -19,7 +19,7 @@ const FIELDS: readonly FieldPath<PasswordChange>[] = ['current_password', 'new_p
 const EMPTY: PasswordChange = { current_password: '', new_password: '' };
 
 export function PasswordForm() {
-  const t = useTexts();
+  const t = useAppTexts();
   const say = useFieldText();
   const notify = useNotify();
   const { user } = useMe();

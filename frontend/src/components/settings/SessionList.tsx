@@ -6,14 +6,15 @@ import { deviceOf } from '@/components/settings/device';
 import { Button } from '@/components/ui/Button';
 import { Skeleton } from '@/components/ui/Skeleton';
 import { useNotify } from '@/components/ui/Toast';
-import { useFormat, useTexts } from '@/context/preferences';
+import { useFormat } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { sessionListOptions, useEndSessions } from '@/hooks/account';
 import { useProblemText } from '@/hooks/problem-text';
 import type { SessionOut } from '@/lib/api';
 import { toProblem } from '@/lib/problem';
 
 export function SessionList() {
-  const t = useTexts();
+  const t = useAppTexts();
   const notify = useNotify();
   const problemText = useProblemText();
   const query = useQuery(sessionListOptions());
@@ -47,7 +48,7 @@ export function SessionList() {
 }
 
 function SessionItem({ item, onEnd }: { item: SessionOut; onEnd: () => void }) {
-  const t = useTexts();
+  const t = useAppTexts();
   const format = useFormat();
   const device = deviceOf(item.user_agent);
   const name = device

@@ -13,11 +13,11 @@ import { ProfileForm } from '@/components/settings/ProfileForm';
 import { Section } from '@/components/settings/Section';
 import { SessionList } from '@/components/settings/SessionList';
 import { Button } from '@/components/ui/Button';
-import { useTexts } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { useSession } from '@/context/session';
 
 export function SettingsPage() {
-  const t = useTexts();
+  const t = useAppTexts();
   const { signOut, isGuest } = useSession();
   return (
     <>

@@ -3,14 +3,14 @@ import { useState } from 'react';
 
 import { Button } from '@/components/ui/Button';
 import { Input } from '@/components/ui/controls';
-import { useTexts } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import type { NewApiKey } from '@/lib/api';
 
 type Props = { made: NewApiKey; onClose: () => void };
 
 /** The key itself, which nobody can show a second time. */
 export function ShownKey({ made, onClose }: Props) {
-  const t = useTexts();
+  const t = useAppTexts();
   const [isCopied, setCopied] = useState(false);
   const copy = () =>
     void navigator.clipboard?.writeText(made.key).then(

@@ -1,7 +1,7 @@
 import type { FieldPath, FieldValues, UseFormSetError } from 'react-hook-form';
 
 import { useNotify } from '@/components/ui/Toast';
-import { useTexts } from '@/context/preferences';
+import { useAppTexts } from '@/hooks/app-texts';
 import { useUpdateMe } from '@/hooks/account';
 import { useFieldText } from '@/hooks/problem-text';
 import type { Me, ProfileUpdate } from '@/lib/api';
@@ -14,7 +14,7 @@ export function useSaveMe<V extends FieldValues>(
   setError: UseFormSetError<V>,
   onSaved: (me: Me) => void,
 ) {
-  const t = useTexts();
+  const t = useAppTexts();
   const say = useFieldText();
   const notify = useNotify();
   const update = useUpdateMe();

@@ -8,7 +8,7 @@ import { Button } from '@/components/ui/Button';
 import { Input } from '@/components/ui/controls';
 import { Dialog } from '@/components/ui/Dialog';
 import { Field } from '@/components/ui/Field';
-import { usePreferences } from '@/context/preferences';
+import { useAppPreferences } from '@/hooks/app-texts';
 import { useMe } from '@/context/session';
 import { useCreateAccount, useSwitchAccount } from '@/hooks/accounts';
 import { useFieldText } from '@/hooks/problem-text';
@@ -22,7 +22,7 @@ const FIELDS: readonly FieldPath<Values>[] = ['name', 'time_zone', 'currency'];
 
 /** Another account of the same person; it is opened once it is there. */
 export default function AccountDialog({ onClose }: { onClose: () => void }) {
-  const { texts: t, format, locale } = usePreferences();
+  const { texts: t, format, locale } = useAppPreferences();
   const say = useFieldText();
   const { account } = useMe();
   const create = useCreateAccount();
