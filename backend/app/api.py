@@ -35,6 +35,7 @@ from app.errors import (
     invalid_field,
 )
 from app.intake import JSON, read_json, read_query, refuse_query
+from app.quotas import Quotas
 from app.services import api_keys, idempotency, sessions
 from app.services.import_jobs import Jobs
 from app.utils.codes import Code
@@ -62,10 +63,12 @@ class State:
     kept: Kept = field(default_factory=lambda: Kept(count=256, size=64 * 1024))
     """Answers by account, version of its data and question: a dashboard asks the same again."""
     jobs: Jobs = field(init=False)
+    quotas: Quotas = field(init=False)
 
     def __post_init__(self) -> None:
         """Make what the settings say."""
         object.__setattr__(self, "jobs", Jobs(self.settings))
+        object.__setattr__(self, "quotas", Quotas(self.settings))
 
 
 def state() -> State:
@@ -148,6 +151,8 @@ def endpoint(
             if needs is None:
                 return _answer(view(state().db, **path, **_inputs(declared)), declared)
             who = credentials(state().keys, state().settings)
+            if isinstance(who, Claims):
+                state().quotas.count_user(who)
             arguments = path | _inputs(declared)
             if own_transactions:
                 with _tenant(who, needs, read_only=True):
@@ -192,6 +197,7 @@ def _behind_key(key: ApiKeyText, needs: Permission, *, read_only: bool) -> Itera
     try:
         with state().db.tenant(key.account_id, None, read_only=read_only) as session:
             bearer = api_keys.behind(session, key, now())
+            state().quotas.count_key(key.key_id, key.account_id)
             claims = Claims(bearer.user_id, key.account_id, session_id=0)
             g.identity = Identity(claims, bearer.role, key.key_id)
             if not key_allows(bearer.scopes, bearer.role, needs):

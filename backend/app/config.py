@@ -59,6 +59,12 @@ class Settings(BaseSettings):
     refresh_limit_per_session: int = Field(default=300, ge=0)
     throttle_window_minutes: int = Field(default=15, ge=1, le=1440)
 
+    read_limit_per_minute: int = Field(default=1_200, ge=0)
+    write_limit_per_minute: int = Field(default=600, ge=0)
+    import_limit_per_hour: int = Field(default=60, ge=0)
+    import_limit_parallel: int = Field(default=2, ge=0)
+    export_limit_per_hour: int = Field(default=60, ge=0)
+
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     public_origins: Annotated[tuple[str, ...], NoDecode] = ()
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()

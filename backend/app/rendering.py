@@ -12,7 +12,7 @@ import structlog
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from app import errors, metrics
+from app import errors, metrics, quotas
 from app.config import Settings
 from app.logs import REQUEST_ID, accepted_request_id, log
 
@@ -51,6 +51,7 @@ def install(app: Flask, settings: Settings) -> None:
         if settings.cookie_secure and request.is_secure:
             response.headers.setdefault(*TLS_HEADER)
         response.headers["X-Request-Id"] = REQUEST_ID.get() or ""
+        response.headers.extend(quotas.headers())
         if settings.cors_origins:
             _allow_origin(response, settings)
         _observe(response)
@@ -73,7 +74,7 @@ def _allow_origin(response: Response, settings: Settings) -> None:
     response.headers["Access-Control-Allow-Origin"] = origin
     response.headers["Access-Control-Allow-Credentials"] = "true"
     response.headers["Access-Control-Expose-Headers"] = (
-        "ETag, Location, Retry-After, Undo-Token, X-Request-Id"
+        "ETag, Location, RateLimit, RateLimit-Policy, Retry-After, Undo-Token, X-Request-Id"
     )
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     if request.method == "OPTIONS":

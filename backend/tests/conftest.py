@@ -37,6 +37,11 @@ def make_settings(**changes: object) -> Settings:
         "login_limit_consecutive": 0,
         "register_limit_per_ip": 0,
         "refresh_limit_per_session": 0,
+        "read_limit_per_minute": 0,
+        "write_limit_per_minute": 0,
+        "import_limit_per_hour": 0,
+        "import_limit_parallel": 0,
+        "export_limit_per_hour": 0,
         "database_pool_size": 16,
         "web_dir": Path(__file__).parent / "no-pages-here",
     }

@@ -12,6 +12,7 @@ from typing import Any
 
 import jwt
 
+from app.auth.permissions import GUEST
 from app.config import Settings
 from app.errors import Unauthenticated
 
@@ -32,6 +33,8 @@ class Claims:
     user_id: int
     account_id: int
     session_id: int
+    is_guest: bool = False
+    """Whether it was made for the guest of the demonstration, who never gets another role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,8 @@ def read_access_token(keys: Keys, token: str, *, longest: timedelta) -> Claims:
         raise Unauthenticated
     if not 0 < payload["exp"] - payload["iat"] <= longest.total_seconds():
         raise Unauthenticated
-    claims = Claims(_id(payload["sub"]), _id(payload["acct"]), _id(payload["sid"]))
+    user_id, account_id, session_id = (_id(payload[name]) for name in ("sub", "acct", "sid"))
+    claims = Claims(user_id, account_id, session_id, is_guest=payload["role"] == GUEST)
     if len(keys.verified) >= _MAX_VERIFIED:
         keys.verified.clear()
     keys.verified[token] = claims, payload["exp"]

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from werkzeug.datastructures import FileStorage
+
 from app.api import now, state
 from app.auth.identity import current
 from app.db import Database
@@ -61,9 +63,20 @@ class Prepared:
 def uploaded(db: Database) -> Iterator[Prepared]:
     """Take the upload of this request in and read it, unless it is to be read later.
 
-    Raises Invalid for a form that is wrong, or a file that breaks the reader's limits.
+    Raises Invalid for a form that is wrong, or a file that breaks the reader's limits, and
+    TooManyRequests.
     """
     file, form = read_upload(ImportForm)
+    account_id = current().claims.account_id
+    with (
+        state().quotas.importing(account_id, is_trial=form.dry_run),
+        _taken_in(db, file, form) as prepared,
+    ):
+        yield prepared
+
+
+@contextmanager
+def _taken_in(db: Database, file: FileStorage, form: ImportForm) -> Iterator[Prepared]:
     upload_folders.remove_abandoned()
     folder = upload_folders.make(file.stream)
     file.stream.seek(0)  # an Idempotency-Key is for these bytes
