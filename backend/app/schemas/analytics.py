@@ -96,10 +96,14 @@ class ComparisonOut(Output):
 
 
 class UtilityOut(Output):
-    """One utility in one base unit; different ones are never added."""
+    """One utility in one base unit; different ones are never added.
+
+    `first_day` is the first with any data at all, in the range or before or after it.
+    """
 
     consumption_type: ConsumptionType
     unit: str
+    first_day: date | None
     total: Quantity | None
     record_count: int
     days_covered: int

@@ -85,6 +85,7 @@ class UtilityAnswer:
 
     consumption_type: str
     unit: str
+    first_day: date | None
     total: float | None
     record_count: int
     days_covered: int
@@ -170,6 +171,7 @@ def _utility(
     return UtilityAnswer(
         consumption_type=utility[0],
         unit=utility[1],
+        first_day=_first_day(question, utility),
         total=shown(totals.amount),
         record_count=totals.records,
         days_covered=totals.days,
@@ -182,6 +184,15 @@ def _utility(
         max_bucket=extreme(found, max),
         comparison=compared.get(utility),
     )
+
+
+def _first_day(question: Question, utility: Utility) -> date | None:
+    known = (
+        meter.first_day
+        for meter in question.meters
+        if (meter.consumption_type, meter.unit) == utility and meter.first_day is not None
+    )
+    return min(known, default=None)
 
 
 def _series(

@@ -131,6 +131,7 @@ def test_without_data_in_the_range_everything_is_null_and_nothing_is_zero(person
     assert (found.total, found.average_per_day, found.average_per_month) == (None, None, None)
     assert (found.record_count, found.days_covered, found.days_in_range) == (0, 0, 59)
     assert (found.min_bucket, found.max_bucket) == (None, None)
+    assert found.first_day == date(2026, 1, 1)
     assert found.comparison is not None
     assert (found.comparison.total, found.comparison.change_percent) == (None, None)
 

@@ -1366,10 +1366,13 @@ export type UserOut = {
 
 /**
  * One utility in one base unit; different ones are never added.
+ *
+ * `first_day` is the first with any data at all, in the range or before or after it.
  */
 export type UtilityOut = {
     consumption_type: ConsumptionType;
     unit: string;
+    first_day: string | null;
     total: number | null;
     record_count: number;
     days_covered: number;

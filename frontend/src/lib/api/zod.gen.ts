@@ -1556,10 +1556,13 @@ export const zSignedInOut = z.object({
 
 /**
  * One utility in one base unit; different ones are never added.
+ *
+ * `first_day` is the first with any data at all, in the range or before or after it.
  */
 export const zUtilityOut = z.object({
     consumption_type: zConsumptionType,
     unit: z.string(),
+    first_day: z.nullable(z.iso.date()),
     total: z.nullable(z.number()),
     record_count: z.int(),
     days_covered: z.int(),
