@@ -82,10 +82,10 @@ def _receive(session: TenantSession, deliveries: Sequence[Delivery], now: dateti
         return Received(meter.id, None, Comparison(), None, None)
     blocks = [_block(meter, day, layers) for day, layers in sorted(new.items())]
     counts = interval_compare.compare(session, meter.id, blocks)
-    record = _own_import(session, meter, now)
+    record = own_import(session, meter, now)
     merged = _merged(session, meter, record.id, blocks)
     interval_blocks.store(session, record.id, meter.id, merged, is_update=True)
-    _count(record, counts, blocks)
+    count(record, counts, blocks)
     session.flush()
     return Received(meter.id, record.id, counts, blocks[0].day, blocks[-1].day)
 
@@ -191,7 +191,7 @@ def _before(
     return {row.day: Layer(row.step_seconds, row.amounts, row.quality) for row in rows}
 
 
-def _own_import(session: TenantSession, meter: TakenMeter, now: datetime) -> Import:
+def own_import(session: TenantSession, meter: TakenMeter, now: datetime) -> Import:
     """Give the import that a meter's device writes to; once undone, it has a new one."""
     found = session.scalars(
         select(Import)
@@ -246,7 +246,7 @@ def made_import(
     return record
 
 
-def _count(record: Import, counts: Comparison, blocks: Sequence[DayBlock]) -> None:
+def count(record: Import, counts: Comparison, blocks: Sequence[DayBlock]) -> None:
     """Add to what the import says of itself."""
     record.counts = record.counts | {
         name: record.counts[name] + getattr(counts, name)
