@@ -74,6 +74,7 @@ export const analytics: AnalyticsOut = {
     {
       consumption_type: 'electricity',
       unit: 'kWh',
+      first_day: '2026-11-01',
       total: 30,
       record_count: 3,
       days_covered: 3,
