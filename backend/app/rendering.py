@@ -8,13 +8,12 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
-import structlog
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from app import errors, metrics, quotas
+from app import errors, metrics, quotas, tracing
 from app.config import Settings
-from app.logs import REQUEST_ID, accepted_request_id, log
+from app.logs import REQUEST_ID, TRACE_ID, accepted_request_id, accepted_trace_id, log
 
 API_HEADERS = {
     "Cache-Control": "no-store",
@@ -26,6 +25,7 @@ API_HEADERS = {
 }
 TLS_HEADER = ("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_UNTRACED = ("/api/health", "/api/metrics")
 _BY_STATUS: dict[int, type[errors.Problem]] = {
     400: errors.Malformed,
     404: errors.NotFound,
@@ -37,7 +37,9 @@ _BY_STATUS: dict[int, type[errors.Problem]] = {
 
 def install(app: Flask, settings: Settings) -> None:
     """Attach everything to the application."""
-    app.before_request(_begin)
+    endpoint = settings.otel_exporter_otlp_endpoint
+    traces = tracing.Traces(endpoint) if endpoint else None
+    app.before_request(lambda: _begin(traces))
     app.register_error_handler(errors.Problem, render)
     app.register_error_handler(HTTPException, _render_http)
     app.register_error_handler(Exception, _render_unexpected)
@@ -54,16 +56,20 @@ def install(app: Flask, settings: Settings) -> None:
         response.headers.extend(quotas.headers())
         if settings.cors_origins:
             _allow_origin(response, settings)
-        _observe(response)
+        _observe(response, traces)
         return response
 
 
-def _begin() -> None:
+def _begin(traces: tracing.Traces | None) -> None:
     g.started = time.perf_counter()
     g.now = datetime.now(UTC)
     request_id = accepted_request_id(request.headers.get("X-Request-Id"))
     REQUEST_ID.set(request_id or secrets.token_hex(8))
-    structlog.contextvars.clear_contextvars()
+    traceparent, tracestate = map(request.headers.get, ("traceparent", "tracestate"))
+    trace_id = accepted_trace_id(traceparent)
+    if traces is not None and not request.path.startswith(_UNTRACED):
+        trace_id = traces.begin(_method(), request.path[:300], traceparent, tracestate).trace_id
+    TRACE_ID.set(trace_id)
 
 
 def _allow_origin(response: Response, settings: Settings) -> None:
@@ -86,24 +92,32 @@ def _allow_origin(response: Response, settings: Settings) -> None:
         response.headers["Access-Control-Max-Age"] = "600"
 
 
-def _observe(response: Response) -> None:
+def _method() -> str:
+    return request.method if request.method in _METHODS else "other"  # clients invent any
+
+
+def _observe(response: Response, traces: tracing.Traces | None) -> None:
     route = request.url_rule.rule if request.url_rule else "unmatched"
     duration = time.perf_counter() - g.started
-    method = request.method if request.method in _METHODS else "other"  # clients invent any
+    method = _method()
     metrics.REQUESTS.labels(method, route, str(response.status_code)).inc()
     metrics.DURATION.labels(method, route).observe(duration)
     identity = g.get("identity")
+    account_id = identity.claims.account_id if identity else None
     log.info(
         "request",
-        request_id=REQUEST_ID.get(),
         method=request.method,
         route=route,
         path=request.path[:300],
         status=response.status_code,
         duration_ms=round(duration * 1000, 2),
-        account_id=identity.claims.account_id if identity else None,
+        account_id=account_id,
         user_id=identity.claims.user_id if identity else None,
     )
+    if traces is not None:
+        about = {"http.route": route, "consumo.request_id": REQUEST_ID.get()}
+        about["consumo.account_id"] = account_id
+        traces.end(f"{method} {route}", response.status_code, about)
 
 
 def render(problem: errors.Problem) -> Response:
@@ -168,5 +182,5 @@ _SENTENCES = {
 
 
 def _render_unexpected(error: Exception) -> Response:
-    log.error("unexpected error", request_id=REQUEST_ID.get(), exc_info=error)
+    log.error("unexpected error", exc_info=error)
     return render(errors.Internal(_UNEXPECTED))

@@ -19,6 +19,11 @@ def make_engine(settings: Settings) -> Engine:
     """Make the engine; connects lazily, so that forked workers never share a socket."""
     if not settings.is_postgresql:
         return _make_sqlite_engine()
+    driver: dict[str, Any] = {"connect_timeout": 3, "application_name": "consumo"}
+    if settings.otel_exporter_otlp_endpoint:
+        from app.db.traced import TracedCursor
+
+        driver["cursor_factory"] = TracedCursor
     engine = create_engine(
         settings.database_url,
         isolation_level="AUTOCOMMIT",
@@ -26,7 +31,7 @@ def make_engine(settings: Settings) -> Engine:
         max_overflow=0,
         pool_timeout=settings.database_pool_timeout_s,
         pool_use_lifo=True,
-        connect_args={"connect_timeout": 3, "application_name": "consumo"},
+        connect_args=driver,
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
     )

@@ -27,6 +27,7 @@ from sqlalchemy.orm import (
     with_loader_criteria,
 )
 
+from app import tracing
 from app.db.tables import TenantRow
 
 
@@ -69,7 +70,7 @@ class AppSession(Session):
 
         One round trip at a third of what the driver's cursor costs.
         """
-        with self.driver() as connection:
+        with self.driver() as connection, tracing.statement(text_):
             result = connection.pgconn.exec_(text_.encode())
             if result.status != psycopg.pq.ExecStatus.COMMAND_OK:
                 error = psycopg.errors.error_from_result(result)

@@ -1,11 +1,11 @@
-"""The log's file beside standard output."""
+"""The log's file beside standard output, and the ids in its lines."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from app.logs import LogStream
+from app.logs import LogStream, accepted_trace_id
 
 
 def test_lines_are_on_standard_output_and_in_the_file(
@@ -36,3 +36,25 @@ def test_a_file_that_cannot_be_written_stops_nothing(
     (tmp_path / "file").touch()
     LogStream(tmp_path / "file" / "a.log").write(b"one\n")
     assert capsysbinary.readouterr().out == b"one\n"
+
+
+@pytest.mark.parametrize(
+    ("header", "trace"),
+    [
+        (None, None),
+        ("", None),
+        ("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "4bf9"),
+        ("01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more", "4bf9"),
+        ("ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", None),
+        ("00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01", None),
+        ("00-00000000000000000000000000000000-00f067aa0ba902b7-01", None),
+        ("00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01", None),
+        ("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\n", None),
+        ("00-4bf92f3577b34da6a3ce929d0e0e473-00f067aa0ba902b7-01", None),
+    ],
+)
+def test_a_trace_is_taken_from_well_formed_headers_only(
+    header: str | None, trace: str | None
+) -> None:
+    found = accepted_trace_id(header)
+    assert (found and found[:4]) == trace
