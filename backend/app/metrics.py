@@ -34,6 +34,12 @@ IMPORTS_RUNNING = Gauge(
     registry=REGISTRY,
     multiprocess_mode="livesum",
 )
+IMPORTS_WAITING = Gauge(
+    "consumo_imports_waiting",
+    "Imports of large files that wait for their turn",
+    registry=REGISTRY,
+    multiprocess_mode="livesum",
+)
 CONNECTIONS = Gauge(
     "consumo_database_connections_in_use",
     "Connections to the database that a request holds",

@@ -13,6 +13,7 @@ from app.db import Database
 from app.errors import Invalid, TooLarge, Unavailable
 from app.importers.records_csv import ColumnMapping
 from app.intake import read_upload, validated
+from app.metrics import IMPORTS_RUNNING
 from app.reader.client import READER, ReaderError
 from app.reader.job import Job
 from app.reader.report import Report
@@ -83,8 +84,9 @@ def _taken_in(db: Database, file: FileStorage, form: ImportForm) -> Iterator[Pre
     prepared = None
     try:
         prepared = _prepared(db, form, import_files.safe_file_name(file.filename), folder)
-        _read(prepared)
-        yield prepared
+        with IMPORTS_RUNNING.track_inprogress():
+            _read(prepared)
+            yield prepared
     finally:
         if prepared is None or not prepared.is_handed_over:
             upload_folders.remove(folder)

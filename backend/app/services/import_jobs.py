@@ -19,6 +19,7 @@ from app.config import Settings
 from app.db import Database, TenantSession, table_of, tenant_filter
 from app.errors import Conflict, Problem
 from app.logs import log
+from app.metrics import IMPORTS_RUNNING, IMPORTS_WAITING
 from app.models import Import, ImportStatus
 from app.reader.client import READER, ReaderError
 from app.reader.job import Job
@@ -80,6 +81,7 @@ class Jobs:
         with self._lock:
             self._open.append(queued)
             self._waiting.put(queued)
+            IMPORTS_WAITING.inc()
             if self._db is None:
                 # Connections of its own: requests do not wait for an import.
                 settings = self._settings.model_copy(update={"database_pool_size": 2})
@@ -90,8 +92,10 @@ class Jobs:
     def _work(self) -> None:
         while True:
             queued = self._waiting.get()
+            IMPORTS_WAITING.dec()
             try:
-                self._run(queued)
+                with IMPORTS_RUNNING.track_inprogress():
+                    self._run(queued)
             except Exception:
                 log.exception("import", import_id=queued.import_id)
                 self._fail(queued, "an unexpected error; nothing was stored")
