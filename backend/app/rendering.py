@@ -1,10 +1,12 @@
 """What every request gets, whatever happens: an id, a log line, metrics, headers, and a problem
 body for each error."""
 
+import errno
 import secrets
 import time
 from datetime import UTC, datetime
 from decimal import Decimal
+from tempfile import gettempdir
 from typing import Any
 
 import orjson
@@ -42,6 +44,7 @@ def install(app: Flask, settings: Settings) -> None:
     app.before_request(lambda: _begin(traces))
     app.register_error_handler(errors.Problem, render)
     app.register_error_handler(HTTPException, _render_http)
+    app.register_error_handler(OSError, _render_os_error)
     app.register_error_handler(Exception, _render_unexpected)
 
     @app.after_request
@@ -173,12 +176,20 @@ def _render_http(error: HTTPException) -> Response:
 
 
 _UNEXPECTED = "An unexpected error; it has been logged under this request_id."
+_NO_ROOM = "The server has no room for the file at the moment; nothing was stored."
 _SENTENCES = {
     400: "The request cannot be read.",
     405: "This path exists, but not with this method; Allow lists those that do.",
     413: "The body is larger than this endpoint accepts.",
     415: "This endpoint does not read a body of this type.",
 }
+
+
+def _render_os_error(error: OSError) -> Response:
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return _render_unexpected(error)
+    log.error("no room for temporary files", request_id=REQUEST_ID.get(), folder=gettempdir())
+    return render(errors.Unavailable(_NO_ROOM, retry_after_s=30))
 
 
 def _render_unexpected(error: Exception) -> Response:

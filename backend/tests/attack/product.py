@@ -110,7 +110,8 @@ class Product:
         if body is not None and not isinstance(body, bytes):
             body, sent["Content-Type"] = json.dumps(body).encode(), "application/json"
         try:
-            connection.request(method, path, body, sent)
+            with suppress(BrokenPipeError):  # it answers before it has read a body to its end
+                connection.request(method, path, body, sent)
             return Answer(connection.getresponse())
         finally:
             connection.close()
