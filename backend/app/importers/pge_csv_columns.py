@@ -22,7 +22,7 @@ _NAMES: Mapping[str, str] = {
     "import cost": "cost",
     "notes": "notes",
 }
-_UNIT = re.compile(r"\A(.*?)\s*\(([^)]{1,20})\)\Z")
+_UNIT = re.compile(r"\A(.*)\(([^()]{1,20})\)\Z")
 
 
 @dataclass(frozen=True, slots=True)

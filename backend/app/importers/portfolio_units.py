@@ -38,7 +38,7 @@ _UNITS: Final = {
     "mgal (uk)": Quantity("imp_gal", Decimal(1_000_000)),
     "gallons (uk)": Quantity("imp_gal"),
 }
-_SPELLED: Final = re.compile(r"\s*\((?!us\)|uk\))[^)]*\)")
+_SPELLED: Final = re.compile(r"(?<!\s)\s*\((?!us\)|uk\))[^()]*\)")
 _MONTHLY: Final = re.compile(r"(.*\buse)\b.*\(([^()]+(?:\([^()]*\))?)\)\s*\Z")
 _OTHER_WATER: Final = ("chilled", "hot water", "steam")
 _MONTHS: Final = [
@@ -77,7 +77,7 @@ def quantity_of(text: str, kind: ConsumptionType) -> Quantity | None:
     found = _UNITS.get(plain)
     if found is None:
         # Without what is in brackets, but with the case that tells mega from milli.
-        spelled = re.sub(r"\s*\([^)]*\)", "", text).strip()
+        spelled = re.sub(r"(?<!\s)\s*\([^()]*\)", "", text).strip()
         unit = canonical_unit(spelled)
         found = Quantity(unit) if unit else None
     return found if found and found.unit in UNITS[kind] else None
