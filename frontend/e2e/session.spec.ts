@@ -1,6 +1,10 @@
-import { test as plain } from '@playwright/test';
+import { test as plain, type Page } from '@playwright/test';
 
 import { addRecord, expect, register, test } from './support';
+
+/** Keeps the answer to the first tab until the other one has asked too. */
+const bothRefused = (refused: ReadonlySet<Page>): Promise<void> =>
+  expect.poll(() => refused.size).toBe(2);
 
 test('two tabs that are refused at once renew the session once, and both go on', async ({
   page,
@@ -9,18 +13,23 @@ test('two tabs that are refused at once renew the session once, and both go on',
   await register(page);
   await addRecord(page, '8', '2026-11-02');
   const other = await context.newPage();
+  const asked = other.waitForRequest(/\/api\/consumption\?/);
   await other.goto('/dashboard/');
-  await expect(other.getByRole('heading', { name: 'Overview' })).toBeVisible();
+  const { authorization: spent } = await (await asked).allHeaders();
+  await expect(other.getByText('Latest records')).toBeVisible();
 
   const refreshes: number[] = [];
   context.on('response', (response) => {
     if (response.url().includes('/api/auth/refresh')) refreshes.push(response.status());
   });
+  // As if the server knew the access token no longer; what comes with the next one goes through.
+  const refused = new Set<Page>();
   for (const tab of [page, other]) {
-    let isFirst = true;
     await tab.route(/\/api\/consumption\?/, async (route) => {
-      if (!isFirst) return route.continue();
-      isFirst = false;
+      const { authorization } = await route.request().allHeaders();
+      if (authorization !== spent) return route.continue();
+      refused.add(tab);
+      await bothRefused(refused);
       return route.fulfill({ status: 401, json: { status: 401, detail: 'x', errors: [] } });
     });
   }
@@ -32,6 +41,7 @@ test('two tabs that are refused at once renew the session once, and both go on',
   for (const tab of [page, other]) {
     await expect(tab.getByRole('button', { name: '8 kWh' })).toBeVisible();
   }
+  expect(refused.size).toBe(2);
   expect(refreshes).toEqual([200]);
 });
 
