@@ -1,23 +1,60 @@
-import { expect, test as base, type Page } from '@playwright/test';
+import { expect, test as base, type Page, type Request } from '@playwright/test';
 
 export const PASSWORD = 'correct horse battery staple';
 
 let count = 0;
 export const newName = (): string => `e2e-${Date.now().toString(36)}-${(count += 1)}`;
 
-/** A page that fails its test on any broken rule of the content security policy. */
+type Window_ = Window & { tellViolation: (text: string) => void };
+
+/** All that a page of this origin can keep, as one text. */
+async function everythingStored(page: Page): Promise<string> {
+  return page.evaluate(async () => {
+    const databases = await indexedDB.databases();
+    const caches_ = await caches.keys();
+    const parts = [{ ...localStorage }, { ...sessionStorage }, document.cookie, databases, caches_];
+    return JSON.stringify(parts);
+  });
+}
+
+/** Remembers the tokens that requests carry, to look for them where none may be. */
+function watchTokens(page: Page): Set<string> {
+  const tokens = new Set<string>();
+  page.on('request', (request) => {
+    const [, token] = (request.headers().authorization ?? '').split(' ');
+    if (token) tokens.add(token);
+  });
+  return tokens;
+}
+
+const isOwn = (request: Request, origin: string): boolean =>
+  /^(data|blob|about):/.test(request.url()) || new URL(request.url()).origin === origin;
+
+/**
+ * A page that fails its test when it breaks a rule of the content security policy, asks anyone but
+ * its own server for anything, or leaves a token in a storage.
+ */
 export const test = base.extend<{ page: Page }>({
-  page: async ({ page }, provide) => {
+  page: async ({ page, baseURL }, provide) => {
     const violations: string[] = [];
     await page.exposeFunction('tellViolation', (text: string) => violations.push(text));
     await page.addInitScript(() => {
       document.addEventListener('securitypolicyviolation', (event) => {
-        const tell = (window as unknown as { tellViolation: (text: string) => void }).tellViolation;
-        tell(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
+        const { tellViolation } = window as unknown as Window_;
+        tellViolation(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
       });
     });
+    const strangers: string[] = [];
+    const origin = new URL(baseURL ?? '').origin;
+    page.on('request', (request) => {
+      if (!isOwn(request, origin)) strangers.push(request.url());
+    });
+    const tokens = watchTokens(page);
     await provide(page);
     expect(violations).toEqual([]);
+    expect(strangers).toEqual([]);
+    const stored = page.isClosed() ? '' : await everythingStored(page);
+    expect([...tokens].filter((token) => stored.includes(token))).toEqual([]);
   },
 });
 
