@@ -13,6 +13,12 @@ const features = [
   'shell',
 ];
 
+const drawing = ['chart.js', 'react-chartjs-2'].map((name) => ({
+  name,
+  message: 'Only SeriesChart and BandChart draw with Chart.js.',
+}));
+const linking = { name: 'next/link', message: 'components/ui/Link fetches less.' };
+
 // A feature imports ui, common and charts; never another feature.
 const boundaries = features.map((feature) => ({
   files: [`src/components/${feature}/**`],
@@ -20,6 +26,7 @@ const boundaries = features.map((feature) => ({
     'no-restricted-imports': [
       'error',
       {
+        paths: [...drawing, linking],
         patterns: features
           .filter((other) => other !== feature)
           .map((other) => ({
@@ -61,17 +68,11 @@ const config = [
       'src/components/charts/{SeriesChart.tsx,handle.ts,paint.ts}',
       'src/components/meter-data/{BandChart.tsx,band-paint.ts}',
     ],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          paths: ['chart.js', 'react-chartjs-2'].map((name) => ({
-            name,
-            message: 'Only SeriesChart and BandChart draw with Chart.js.',
-          })),
-        },
-      ],
-    },
+    rules: { 'no-restricted-imports': ['error', { paths: [...drawing, linking] }] },
+  },
+  {
+    files: ['src/components/ui/Link.tsx'],
+    rules: { 'no-restricted-imports': ['error', { paths: drawing }] },
   },
   {
     // Shown as cards on a phone, a table loses its roles unless they are written out.

@@ -14,6 +14,7 @@ import {
 
 import type { Me, SignedInOut } from '@/lib/api';
 import { preferenceStore } from '@/lib/preference-store';
+import { restoreSession } from '@/lib/restore-session';
 import { sessionStore, type SessionState } from '@/lib/session-store';
 
 type Value = {
@@ -49,11 +50,6 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   }, [queryClient, whose]);
 
   const signIn = useCallback((answer: SignedInOut) => void sessionStore.signIn(answer), []);
-  const restore = useCallback(async () => {
-    if (sessionStore.get().status !== 'unknown') return;
-    const { refreshSession } = await import('@/lib/http');
-    await refreshSession(null);
-  }, []);
   const signOut = useCallback(async (options = { everywhere: false }) => {
     const { logout } = await import('@/lib/api');
     try {
@@ -74,9 +70,9 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       isGuest: me?.account.role === 'guest',
       signIn,
       signOut,
-      restore,
+      restore: restoreSession,
     }),
-    [status, me, signIn, signOut, restore],
+    [status, me, signIn, signOut],
   );
   return <Context value={value}>{children}</Context>;
 }

@@ -1,4 +1,4 @@
-import Link from 'next/link';
+import { Link } from '@/components/ui/Link';
 import { useEffect, type ReactNode } from 'react';
 
 import { Brand } from '@/components/common/Brand';

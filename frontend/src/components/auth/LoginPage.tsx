@@ -1,7 +1,7 @@
 'use client';
 
 import { useMutation } from '@tanstack/react-query';
-import Link from 'next/link';
+import { Link } from '@/components/ui/Link';
 import { useForm } from 'react-hook-form';
 
 import { AuthFrame } from '@/components/auth/AuthFrame';

@@ -1,7 +1,7 @@
 'use client';
 
 import { useMutation } from '@tanstack/react-query';
-import Link from 'next/link';
+import { Link } from '@/components/ui/Link';
 import { useMemo, useSyncExternalStore } from 'react';
 import { useForm, useWatch, type FieldPath } from 'react-hook-form';
 

@@ -1,5 +1,5 @@
 import { Eye, FileUp, Keyboard, type LucideIcon } from 'lucide-react';
-import Link from 'next/link';
+import { Link } from '@/components/ui/Link';
 
 import { PageHeader } from '@/components/common/PageHeader';
 import { useTryDemo } from '@/hooks/demo';

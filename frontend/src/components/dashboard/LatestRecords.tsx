@@ -1,6 +1,6 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import { Pencil } from 'lucide-react';
-import Link from 'next/link';
+import { Link } from '@/components/ui/Link';
 
 import { Quantity } from '@/components/common/Quantity';
 import { QueryPanel } from '@/components/common/QueryPanel';

@@ -1,5 +1,5 @@
 import { Plus } from 'lucide-react';
-import Link from 'next/link';
+import { Link } from '@/components/ui/Link';
 
 import { Change } from '@/components/common/Change';
 import { Sparkline } from '@/components/charts/Sparkline';

@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import Link from 'next/link';
+import { Link } from '@/components/ui/Link';
 
 import { EmptyState } from '@/components/common/EmptyState';
 import { QueryPanel } from '@/components/common/QueryPanel';

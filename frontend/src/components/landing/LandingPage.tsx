@@ -1,7 +1,7 @@
 'use client';
 
 import { CircleCheck, FileCheck2, LockOpen } from 'lucide-react';
-import Link from 'next/link';
+import { Link } from '@/components/ui/Link';
 import { useEffect } from 'react';
 
 import { Brand } from '@/components/common/Brand';

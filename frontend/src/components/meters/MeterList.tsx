@@ -1,5 +1,5 @@
 import { Pencil } from 'lucide-react';
-import Link from 'next/link';
+import { Link } from '@/components/ui/Link';
 
 import { UtilityIcon } from '@/components/common/utility';
 import { Button } from '@/components/ui/Button';

@@ -1,23 +1,22 @@
 'use client';
 
 import { useRouter } from 'next/navigation';
-import { Fragment, useEffect, useRef, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 
 import { ProblemMessage } from '@/components/common/ProblemMessage';
 import { BottomBar, SideBar, TopBar } from '@/components/shell/Navigation';
 import { DemoNotice, Notices } from '@/components/shell/Notices';
-import { ShellSkeleton } from '@/components/common/ShellSkeleton';
 import { useFileDrop } from '@/components/shell/use-file-drop';
 import { useNotify } from '@/components/ui/Toast';
 import { useTexts } from '@/context/preferences';
 import { useSession } from '@/context/session';
 import { paths } from '@/lib/paths';
-import { sessionStore } from '@/lib/session-store';
+import { restoreSession } from '@/lib/restore-session';
 
-// Every page here asks the API first thing; the way there is fetched while the page comes alive.
-if (typeof window !== 'undefined') void import('@/lib/http').catch(() => undefined);
+// Who is signed in is found out while the page comes alive; what fails here is tried again below.
+if (typeof window !== 'undefined') void restoreSession().catch(() => undefined);
 
-/** The frame of every page behind the login; its children render for someone who is signed in. */
+/** The frame of every page behind the login; its pages show themselves to who is signed in. */
 export function AppShell({ children }: { children: ReactNode }) {
   const t = useTexts();
   const router = useRouter();
@@ -69,10 +68,8 @@ export function AppShell({ children }: { children: ReactNode }) {
               title={t.problem.loadTitle}
               onRetry={() => setError(null)}
             />
-          ) : status === 'in' ? (
-            <Fragment key={sessionStore.whose()}>{children}</Fragment>
           ) : (
-            <ShellSkeleton />
+            children
           )}
           <DemoNotice className="mt-6 text-center md:hidden" />
         </main>

@@ -1,5 +1,5 @@
 import { Gauge, LayoutGrid, Menu as List, Import, SlidersHorizontal, LogOut } from 'lucide-react';
-import Link from 'next/link';
+import { Link } from '@/components/ui/Link';
 import { usePathname } from 'next/navigation';
 
 import { Brand } from '@/components/common/Brand';

@@ -1,5 +1,5 @@
 import { WifiOff } from 'lucide-react';
-import Link from 'next/link';
+import { Link } from '@/components/ui/Link';
 import { useSyncExternalStore } from 'react';
 
 import { useTexts } from '@/context/preferences';

@@ -1,5 +1,5 @@
 import { cva, type VariantProps } from 'class-variance-authority';
-import NextLink from 'next/link';
+import { Link } from '@/components/ui/Link';
 import type { ComponentProps } from 'react';
 
 import { cn } from '@/lib/cn';
@@ -41,6 +41,6 @@ export function ButtonLink({
   size,
   className,
   ...props
-}: ComponentProps<typeof NextLink> & Look) {
-  return <NextLink className={cn(look({ variant, size }), className)} {...props} />;
+}: ComponentProps<typeof Link> & Look) {
+  return <Link className={cn(look({ variant, size }), className)} {...props} />;
 }
