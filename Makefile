@@ -27,6 +27,7 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 UV     := .uv/bin/uv
 ENTER  := cd backend && exec .venv/bin/python
 CLI    := $(ENTER) -m app.cli
+PYTEST := $(ENTER) -m pytest
 LOCK   := pip compile --universal --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-header --quiet
 EXTRAS := --extra tracing
@@ -42,7 +43,7 @@ FRONTEND_FILES := $(shell find frontend/src frontend/public frontend/scripts fro
 	frontend/*.mjs frontend/package.json -type f 2>/dev/null)
 
 .PHONY: help setup dev dev-backend dev-frontend build package up down logs start demo test test-backend \
-	test-frontend lint format contract db-migrate db-upgrade backup restore bench lock clean
+	test-frontend faults attack soak lint format contract db-migrate db-upgrade backup restore bench lock clean
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -89,12 +90,27 @@ test: ## Run every check and test
 
 test-backend: $(BACKEND_READY) ## Run the back end's tests with coverage
 	@echo "==> Testing the back end"
-	@$(ENTER) -m pytest -n logical --maxprocesses 4 --dist loadfile --cov=app --cov-report=term $(PYTEST_ARGS)
+	@$(PYTEST) -n logical --maxprocesses 4 --dist loadfile --cov=app --cov-report=term $(PYTEST_ARGS)
+	@test -n "$(PYTEST_ARGS)" || scripts/coverage-of services auth db utils
 
 test-frontend: $(BACKEND_READY) $(FRONTEND_BUILT) ## Run the front end's checks, component and browser tests
 	@echo "==> Checking the front end" && cd frontend && npm run --silent lint && npm run --silent size
 	@echo "==> Testing the front end's components" && cd frontend && npm test --silent
 	@echo "==> Testing in the browser" && scripts/test-e2e
+
+faults: $(BACKEND_READY) ## Kill, freeze and fill every part of the product, for 10 minutes and three seeds
+	@for seed in 2 3; do (export CONSUMO_LEDGER_SECONDS=60 CONSUMO_LEDGER_SEED=$$seed; \
+		$(PYTEST) -s tests/faults/test_ledger.py -k "acknowledged or control"); done
+	@export CONSUMO_LEDGER_SECONDS=60 CONSUMO_SOAK_SECONDS=60; $(PYTEST) -s tests/faults
+
+attack: $(BACKEND_READY) ## Attack the product: forged tokens, hostile files, 10,000 cases, 50,000 raw requests
+	@export CONSUMO_FUZZ_CASES=10000 CONSUMO_RAW_FUZZ=50000 CONSUMO_TIMING_TRIES=1500; \
+		$(PYTEST) -s tests/attack tests/contract/test_access_matrix.py tests/contract/test_schemathesis.py \
+		tests/integration/test_tenancy_catalogue.py tests/integration/test_sessions.py \
+		tests/integration/test_throttling.py
+
+soak: $(BACKEND_READY) ## Run half of the load for SOAK_SECONDS (1800) and see that nothing grows
+	@export CONSUMO_SOAK_SECONDS=$(or $(SOAK_SECONDS),1800); $(PYTEST) -s tests/faults/test_soak.py
 
 lint: $(BACKEND_READY) ## Check style, types, layers and tenancy of the back end
 	@echo "==> Checking style" && cd backend && .venv/bin/ruff check && .venv/bin/ruff format --check

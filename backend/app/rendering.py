@@ -188,7 +188,7 @@ _SENTENCES = {
 def _render_os_error(error: OSError) -> Response:
     if error.errno not in (errno.ENOSPC, errno.EDQUOT):
         return _render_unexpected(error)
-    log.error("no room for temporary files", request_id=REQUEST_ID.get(), folder=gettempdir())
+    log.error("no room for temporary files", folder=gettempdir())
     return render(errors.Unavailable(_NO_ROOM, retry_after_s=30))
 
 

@@ -17,6 +17,7 @@ from app.errors import (
     invalid_field,
     taken,
 )
+from app.logs import log
 from app.metrics import LOGINS
 from app.models import Account, Membership, Role, User
 from app.services import audit, own_accounts, profile, sessions, throttles
@@ -152,6 +153,8 @@ def sign_in(
     )
     LOGINS.labels("accepted" if is_right else "refused").inc()
     if usable is None or not is_right:
+        name = throttles.hashed(keys.throttle, who).hex()[:16]
+        log.warning("sign-in refused", name=name, address=client.address)
         raise Unauthenticated(_WRONG)
     rehashed = None
     if needs_rehash(usable.password_hash, settings.bcrypt_cost):

@@ -12,6 +12,7 @@ from sqlalchemy import case, delete
 from app.config import Settings
 from app.db import AppSession
 from app.errors import TooManyRequests
+from app.logs import log
 from app.models import Throttle
 from app.services.upserts import insert
 
@@ -44,15 +45,16 @@ def take(session: AppSession, key: bytes, limits: Iterable[Limit], now: datetime
     for limit in limits:
         if limit.count == 0:
             continue
-        used, started_at = _count(session, _hashed(key, limit.parts), limit.window, now)
+        used, started_at = _count(session, hashed(key, limit.parts), limit.window, now)
         if used > limit.count:
             wait = started_at + limit.window - now
+            log.warning("limit reached", what=limit.parts[0], allowed=limit.count)
             raise TooManyRequests(_explained(limit, wait), int(wait.total_seconds()) + 1)
 
 
 def release(session: AppSession, key: bytes, limits: Iterable[Limit]) -> None:
     """Forget what was counted against the limits, e.g. after a right password."""
-    keys = [_hashed(key, limit.parts) for limit in limits]
+    keys = [hashed(key, limit.parts) for limit in limits]
     session.execute(delete(Throttle).where(Throttle.key.in_(keys)))
 
 
@@ -89,5 +91,6 @@ def _count(
     return used, started_at
 
 
-def _hashed(key: bytes, parts: tuple[str, ...]) -> bytes:
+def hashed(key: bytes, parts: tuple[str, ...]) -> bytes:
+    """Give what stands for names and addresses where they must not be kept as they are."""
     return hmac.digest(key, "\0".join(parts).encode(), hashlib.sha256)
