@@ -18,7 +18,7 @@ api="set \$api http://${API_ADDRESS:-backend:5000};"
     echo "resolver ${name_server:-127.0.0.11} valid=5s;"
     echo "server { listen 127.0.0.1:3001; location = /healthz { access_log off; return 200; } }"
     if [ -n "${TLS_CERT:-}" ] && [ -n "${TLS_KEY:-}" ]; then
-        echo 'server { listen 3000; listen [::]:3000; return 308 https://$host$request_uri; }'
+        echo 'server { listen 3000; listen [::]:3000; location /api/ { return 403; } location / { return 308 https://$host$request_uri; } }'
         echo 'server { listen 3443 ssl; listen [::]:3443 ssl;'
         echo "ssl_certificate $TLS_CERT; ssl_certificate_key $TLS_KEY;"
         echo 'ssl_protocols TLSv1.2 TLSv1.3; ssl_session_cache shared:tls:10m;'

@@ -31,14 +31,10 @@ def free_port() -> int:
     return port
 
 
-def configuration(folder: Path, port: int, upstream: list[int]) -> str:
+def configuration(folder: Path, port: int, plain: int, upstream: list[int]) -> str:
     """The example for nginx, without TLS and on loopback."""
     text = re.sub(r"^ *ssl_.*\n", "", CONFIGURATION.read_text(), flags=re.MULTILINE)
-    redirect, service = (
-        text.index("server {\n    listen 80;"),
-        text.index("server {\n    listen 443"),
-    )
-    text = text[:redirect] + text[service:]
+    text = re.sub(r" *listen 80;\n *listen \[::\]:80;", f"listen 127.0.0.1:{plain};", text)
     text = re.sub(r" *listen 443 ssl;\n *listen \[::\]:443 ssl;", f"listen 127.0.0.1:{port};", text)
     servers = "".join(f"server 127.0.0.1:{n} max_fails=1 fail_timeout=2s;\n" for n in upstream)
     text = re.sub(r" *server 127.0.0.1:8000.*\n", servers, text)
@@ -53,8 +49,8 @@ def configuration(folder: Path, port: int, upstream: list[int]) -> str:
 
 
 @contextmanager
-def nginx(upstream: list[int]) -> Iterator[int]:
-    """Run nginx in front of the instances; gives its port."""
+def nginx(upstream: list[int], plain: int | None = None) -> Iterator[int]:
+    """Run nginx in front of the instances; gives its port, `plain` is that of what has no TLS."""
     program = subprocess.run(
         [ROOT / "scripts" / "install-debian", "nginx", "nginx-light"],
         check=True, capture_output=True, text=True,
@@ -62,7 +58,7 @@ def nginx(upstream: list[int]) -> Iterator[int]:
     folder, port = Path(tempfile.mkdtemp(prefix="consumo-nginx-")), free_port()
     folder.chmod(0o755)
     file = folder / "nginx.conf"
-    file.write_text(configuration(folder, port, upstream))
+    file.write_text(configuration(folder, port, plain or free_port(), upstream))
     process = subprocess.Popen([program, "-c", str(file), "-e", str(folder / "error.log")])
     try:
         until(lambda: _listens(port), 10, "nginx")
@@ -149,6 +145,23 @@ def total(workers: list[Worker]) -> Counter[object]:
     for worker in workers:
         found.update(worker.answers)
     return found
+
+
+def test_only_pages_are_sent_on_to_tls() -> None:
+    plain = free_port()
+
+    def ask(path: str) -> http.client.HTTPResponse:
+        connection = http.client.HTTPConnection("127.0.0.1", plain, timeout=10)
+        connection.request("GET", path, headers={"Authorization": "Bearer in-the-clear"})
+        return connection.getresponse()
+
+    with nginx([free_port()], plain):
+        page, api = ask("/login/?next=%2F"), ask("/api/consumption")
+        assert page.status == 308
+        assert page.headers["Location"] == "https://127.0.0.1/login/?next=%2F"
+        assert (api.status, api.headers["Location"]) == (403, None)
+        assert api.headers["Content-Type"] == "application/problem+json"
+        assert json.load(api)["detail"] == "Use https."
 
 
 def test_renewing_the_workers_of_both_fails_no_request(pair: tuple[Product, Product]) -> None:
