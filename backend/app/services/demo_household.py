@@ -41,7 +41,7 @@ def is_gap(day: date) -> bool:
 
 def is_estimated(day: date) -> bool:
     """Tell whether the network estimated a day."""
-    return day.day in (10, 11)
+    return day.month in (5, 11) and day.day in (10, 11)
 
 
 def amount(value: float) -> Decimal:

@@ -2,11 +2,13 @@ import { screen, within } from '@testing-library/react';
 import { http as mock, HttpResponse } from 'msw';
 
 import { Dashboard } from '@/components/dashboard/Dashboard';
-import { comparedRange, comparing, missingDays, missingRuns } from '@/components/dashboard/choose';
-import type { ComparisonOut } from '@/lib/api';
+import { isMissing } from '@/components/charts/buckets';
+import { comparedRange, comparing, missingDays, runsOf } from '@/components/dashboard/choose';
+import { steadyFlow } from '@/components/dashboard/flow';
+import type { AnalyticsOut, ComparisonOut, MeterOut } from '@/lib/api';
 import { inUnits } from '@/lib/display-units';
 
-import { analytics, record } from '../setup/fixtures';
+import { analytics, bucket, meter, record } from '../setup/fixtures';
 import { render } from '../setup/render';
 import { server } from '../setup/server';
 
@@ -20,7 +22,11 @@ const UNITS = { electricity: 'kWh', water: 'm³', gas: 'm³' };
 const shown = inUnits(analytics, UNITS);
 const [electricity] = shown.utilities;
 
-function answer(items: object[], figures: () => Response = () => HttpResponse.json(analytics)) {
+function answer(
+  items: object[],
+  figures: () => Response = () => HttpResponse.json(analytics),
+  meters: MeterOut[] = [meter],
+) {
   const pagination = {
     page: 1,
     per_page: 5,
@@ -33,11 +39,15 @@ function answer(items: object[], figures: () => Response = () => HttpResponse.js
   server.use(
     mock.get('http://localhost/api/consumption/analytics', figures),
     mock.get('http://localhost/api/consumption', () => HttpResponse.json({ items, pagination })),
+    mock.get('http://localhost/api/meters/5/profile', () =>
+      HttpResponse.json({ meter_id: 5, days: [], hours: [] }),
+    ),
+    mock.get('http://localhost/api/meters', () => HttpResponse.json({ items: meters })),
   );
 }
 
 test('without any record it leads to the first one', async () => {
-  answer([]);
+  answer([], () => HttpResponse.json({ ...analytics, utilities: [] }), []);
   render(<Dashboard />);
   expect(
     await screen.findByRole('heading', { name: 'Get your first number on screen' }),
@@ -80,12 +90,90 @@ test('a panel that fails says so while the others live', async () => {
 test('today is not missing yet; neighbouring empty days are one gap', () => {
   if (!electricity?.comparison) throw new Error('the fixture has a comparison');
   expect(missingDays(shown, electricity)).toBe(1);
-  expect(missingRuns(electricity.series, analytics.today)).toEqual([
-    { first: '2026-11-02', last: '2026-11-02' },
-  ]);
+  const isOne = (one: (typeof electricity.series)[number]) =>
+    isMissing(one, electricity.first_day, analytics.today);
+  expect(runsOf(electricity.series, isOne)).toEqual([{ first: '2026-11-02', last: '2026-11-02' }]);
   expect(comparedRange(shown, electricity.comparison)).toEqual({
     first: '2025-11-01',
     last: '2025-11-05',
+  });
+});
+
+test('before the first data ever nothing is missing', () => {
+  if (!electricity) throw new Error('the fixture has a utility');
+  const begun = { ...electricity, first_day: '2026-11-03' };
+  expect(missingDays(shown, begun)).toBe(0);
+  expect(isMissing(bucket('2026-11-02', null), begun.first_day, analytics.today)).toBe(false);
+});
+
+const figures = (change: Partial<AnalyticsOut['utilities'][number]>) => () =>
+  HttpResponse.json({
+    ...analytics,
+    utilities: analytics.utilities.map((one) => ({ ...one, ...change })),
+  });
+
+test('intervals and reads without any record are figures as well', async () => {
+  answer([], figures({}));
+  render(<Dashboard />);
+  expect(await screen.findByRole('region', { name: 'Totals by utility' })).toBeInTheDocument();
+  expect(screen.queryByText('Get your first number on screen')).toBeNull();
+});
+
+test('a day that lacks the data of one meter is said to be incomplete, with where to look', async () => {
+  const series = [1, 2, 3, 4, 5].map((day) => bucket(`2026-11-0${day}`, day < 5 ? 9 : null));
+  const partly = series.map((one, index) => (index === 1 ? { ...one, complete: false } : one));
+  answer([record], figures({ series: partly, days_covered: 4 }), [
+    { ...meter, source: 'intervals' },
+  ]);
+  render(<Dashboard />);
+  const look = await screen.findByRole('region', { name: 'Worth a look' });
+  expect(within(look).getByText('Electricity: 1 day incomplete')).toBeInTheDocument();
+  expect(within(look).getByText('2 Nov 2026')).toBeInTheDocument();
+  expect(within(look).getByRole('link', { name: 'See' })).toHaveAttribute(
+    'href',
+    expect.stringContaining('tab=quality'),
+  );
+  expect(within(look).queryByText(/Nothing stands out/)).toBeNull();
+});
+
+test('a dial that nobody read for a week is due, and its days are not called missing', async () => {
+  const dial: MeterOut = { ...meter, name: 'Boiler', source: 'register', last_day: '2026-10-20' };
+  answer([record], figures({}), [dial]);
+  render(<Dashboard />);
+  const look = await screen.findByRole('region', { name: 'Worth a look' });
+  expect(within(look).getByText('“Boiler” is due for a reading')).toBeInTheDocument();
+  expect(within(look).getByText('last read 16 days ago, 20 Oct 2026')).toBeInTheDocument();
+  expect(within(look).getByRole('link', { name: 'Read' })).toHaveAttribute(
+    'href',
+    expect.stringContaining('how=read'),
+  );
+  expect(within(look).queryByText(/missing/)).toBeNull();
+});
+
+describe('steady flow', () => {
+  const days = ['2026-11-02', '2026-11-03', '2026-11-04', '2026-11-05'];
+  const still = (from: number) => Array.from({ length: 24 }, (_, hour) => (hour < from ? 0.4 : 0));
+  const flowing = Array.from({ length: 24 }, () => 0.25);
+  const now = [...flowing.slice(0, 10), ...Array.from({ length: 14 }, () => null)];
+  test('is told from its first hour up to the last that is known', () => {
+    expect(steadyFlow({ days, hours: [still(8), flowing, flowing, now] })).toEqual({
+      since: '2026-11-03',
+      hours: 58,
+      least: 0.25,
+      total: 14.5,
+    });
+  });
+  test('is none where an hour stands still, or data is missing, within two days', () => {
+    const stopped = [...flowing.slice(0, 9), 0, ...flowing.slice(10)];
+    expect(steadyFlow({ days, hours: [flowing, flowing, stopped, now] })).toBeNull();
+    const gap = [...flowing.slice(0, 9), null, null, ...flowing.slice(11)];
+    expect(steadyFlow({ days, hours: [flowing, flowing, gap, now] })).toBeNull();
+    const [first = '', , , last = ''] = days;
+    expect(steadyFlow({ days: [first, last], hours: [flowing, flowing] })).toBeNull();
+  });
+  test('goes on over the hour that the clock skips', () => {
+    const skipped = [...flowing.slice(0, 2), null, ...flowing.slice(3)];
+    expect(steadyFlow({ days, hours: [still(8), skipped, flowing, now] })?.hours).toBe(57);
   });
 });
 

@@ -2,10 +2,11 @@ import { loadTexts, textsOf } from '@/i18n';
 import { appEn } from '@/i18n/app.en';
 import { baseEn } from '@/i18n/base.en';
 import { es } from '@/i18n/es';
+import { lookEn } from '@/i18n/look.en';
 import { meterDataEn } from '@/i18n/meter-data.en';
 import { readsEn } from '@/i18n/reads.en';
 
-const en = { ...baseEn, ...appEn, meterData: meterDataEn, reads: readsEn };
+const en = { ...baseEn, ...appEn, look: lookEn, meterData: meterDataEn, reads: readsEn };
 
 function leaves(texts: object, path = ''): [string, unknown][] {
   return Object.entries(texts).flatMap(([key, value]: [string, unknown]) =>

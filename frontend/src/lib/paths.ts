@@ -17,7 +17,9 @@ export const paths = {
   addConsumption: (query?: Query) => withQuery('/consumption/add/', query),
   editConsumption: (id: number) => withQuery('/consumption/edit/', { id }),
   meters: () => '/meters/',
-  meter: (id: number) => withQuery('/meters/view/', { id }),
+  /** A tab of a meter's page, or a day of its intervals. */
+  meter: (id: number, tab: string | null = null, day: string | null = null) =>
+    withQuery('/meters/view/', { id, tab, span: day && 'day', at: day }),
   importFile: () => '/import/',
   settings: () => '/settings/',
 };

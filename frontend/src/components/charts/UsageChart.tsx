@@ -3,15 +3,18 @@
 import dynamic from 'next/dynamic';
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 
-import { bucketLabel, bucketName } from '@/components/charts/buckets';
+import { bucketLabel, bucketName, isMissing, isPartial } from '@/components/charts/buckets';
 import type { ChartHandle } from '@/components/charts/handle';
+import { isWeekendToned } from '@/components/charts/Legend';
 import type { SeriesPoint } from '@/components/charts/SeriesChart';
 import { useGestures } from '@/components/charts/use-gestures';
 import { LOOKS } from '@/components/common/utility';
 import { Skeleton } from '@/components/ui/Skeleton';
 import { useFormat, useTexts } from '@/context/preferences';
+import type { Texts } from '@/i18n';
 import type { BucketOut, GroupBy, UtilityOut } from '@/lib/api';
 import { isWeekend, type Day } from '@/lib/days';
+import type { Format } from '@/lib/format';
 
 const loadSeriesChart = () => import('@/components/charts/SeriesChart');
 const SeriesChart = dynamic(loadSeriesChart, {
@@ -167,15 +170,22 @@ function usePoints({ utility, series, compared, group, today }: Meaning): readon
   return useMemo(() => {
     const isLong =
       series.length > 0 && series[0]?.start.slice(0, 7) !== series.at(-1)?.start.slice(0, 7);
+    const isToned = isWeekendToned(series, group);
     const isManyYears = series[0]?.start.slice(0, 4) !== series.at(-1)?.start.slice(0, 4);
     return series.map((bucket, index): SeriesPoint => {
-      const { amount, estimated, end, start } = bucket;
+      const { amount, estimated, start } = bucket;
+      const partial = isPartial(bucket, group, today);
       const before = compared[index]?.amount ?? null;
       const lines = [amount === null ? t.dashboard.noData : format.quantity(amount, utility.unit)];
       if (estimated) lines.push(t.dashboard.qualityEstimated);
+      if (partial) lines.push(t.dashboard.qualityIncomplete);
       if (before !== null && compared[index]) {
+        const name = bucketName(compared[index], group, format);
+        const year = compared[index].start.slice(0, 4);
+        const dated = name.includes(year) ? name : `${name} ${year}`;
+        const change = amount === null || partial ? null : changeText(amount, before, t, format);
         lines.push(
-          `${bucketName(compared[index], group, format)} ${compared[index].start.slice(0, 4)}: ${format.quantity(before, utility.unit)}`,
+          `${dated}: ${format.quantity(before, utility.unit)}${change === null ? '' : ` (${change})`}`,
         );
       }
       return {
@@ -189,11 +199,20 @@ function usePoints({ utility, series, compared, group, today }: Meaning): readon
         amount,
         compared: before,
         isEstimated: estimated,
-        isMissing: amount === null && end < today,
-        isToned: group === 'day' && series.length <= 31 && isWeekend(start),
+        isMissing: partial || isMissing(bucket, utility.first_day, today),
+        isToned: isToned && isWeekend(start),
         title: bucketName(bucket, group, format),
         lines,
       };
     });
-  }, [utility.unit, series, compared, group, today, t, format]);
+  }, [utility.unit, utility.first_day, series, compared, group, today, t, format]);
+}
+
+/** How much more or less than before, where that can be told. */
+function changeText(now: number, before: number, t: Texts, format: Format): string | null {
+  if (before <= 0) return null;
+  const percent = (now / before - 1) * 100;
+  if (Math.abs(percent) < 0.05) return t.dashboard.same;
+  const shown = format.percent(percent);
+  return percent > 0 ? t.dashboard.more(shown) : t.dashboard.less(shown);
 }

@@ -47,6 +47,20 @@ export function bucketLabel(
 
 const quarterOf = (day: Day): string => `Q${Math.ceil(Number(day.slice(5, 7)) / 3)}`;
 
+/** Over without any data; before the first data ever, nothing is missing. */
+export const isMissing = (
+  { amount, start, end }: BucketOut,
+  firstDay: Day | null,
+  today: Day,
+): boolean => amount === null && end < today && firstDay !== null && firstDay <= start;
+
+/** A day of which some meter has not everything: only of whole days can that be told. */
+export const isPartial = (
+  { amount, start, end, complete }: BucketOut,
+  group: GroupBy,
+  today: Day,
+): boolean => group === 'day' && start === end && amount !== null && !complete && end < today;
+
 export const daysIn = (bucket: BucketOut): number => countDays(bucket.start, bucket.end);
 
 /** A series without the empty years before its first data. */

@@ -72,10 +72,14 @@ export const RecordRow = memo(function RecordRow(props: Props) {
           actions={actions}
         />
       </td>
-      <td role="cell" className={cn(CELL, 'max-sm:col-start-2 max-sm:row-start-2')}>
+      <td
+        role="cell"
+        className={cn(CELL, 'max-sm:col-start-2 max-sm:row-start-2 max-sm:flex max-sm:gap-2')}
+      >
         <UtilityBadge type={record.consumption_type} />
+        <span className="min-w-0 truncate text-sm leading-6 text-muted sm:hidden">{meterName}</span>
       </td>
-      <td role="cell" className={cn(CELL, 'hidden max-w-40 truncate lg:table-cell')}>
+      <td role="cell" className={cn(CELL, 'hidden max-w-40 truncate lg:table-cell xl:max-w-64')}>
         {meterName}
       </td>
       <td

@@ -112,7 +112,7 @@ export function TableFrame(props: Props & { children: ReactNode; isFixed?: boole
           )}
           <SortHead column="consumption_date" label={t.consumption.columns.date} view={view} />
           <Head label={t.consumption.columns.utility} />
-          <Head label={t.consumption.columns.meter} className="hidden w-40 lg:table-cell" />
+          <Head label={t.consumption.columns.meter} className="hidden w-40 lg:table-cell xl:w-64" />
           <SortHead column="amount" label={t.consumption.columns.amount} view={view} isRight />
           <Head
             label={t.consumption.columns.description}

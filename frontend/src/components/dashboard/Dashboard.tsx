@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
+import dynamic from 'next/dynamic';
 
 import { PageHeader } from '@/components/common/PageHeader';
 import { QueryPanel } from '@/components/common/QueryPanel';
@@ -12,13 +13,20 @@ import { MainChartSkeleton, CardsSkeleton } from '@/components/dashboard/skeleto
 import { UtilityCards } from '@/components/dashboard/UtilityCards';
 import { useView } from '@/components/dashboard/use-view';
 import { ViewControls } from '@/components/dashboard/ViewControls';
-import { WorthALook } from '@/components/dashboard/WorthALook';
 import { ButtonLink } from '@/components/ui/Button';
 import { useTexts } from '@/context/preferences';
 import { useSession } from '@/context/session';
 import { useShownAnalytics } from '@/hooks/analytics';
 import { recordListOptions } from '@/hooks/consumption';
 import { paths } from '@/lib/paths';
+
+const LOOK_SKELETON = <div className="min-h-40 xl:min-h-[30rem]" />;
+// The figures come first.
+const WorthALook = dynamic(() => import('@/components/dashboard/WorthALook'), {
+  ssr: false,
+  loading: () => LOOK_SKELETON,
+});
+const WhenUsed = dynamic(() => import('@/components/dashboard/WhenUsed'), { ssr: false });
 
 /** How much, is it normal, when, and what is missing. */
 export function Dashboard() {
@@ -34,7 +42,10 @@ export function Dashboard() {
   });
   const latest = useQuery(recordListOptions({ per_page: 5 }));
 
-  if (latest.data?.pagination.total_items === 0) return <FirstRun />;
+  const hasRecords = latest.data?.pagination.total_items !== 0;
+  if (!hasRecords && analytics.data?.utilities.every((one) => one.first_day === null)) {
+    return <FirstRun />;
+  }
   return (
     <>
       <PageHeader title={t.dashboard.title}>
@@ -55,19 +66,16 @@ export function Dashboard() {
       <QueryPanel query={analytics} skeleton={<CardsSkeleton />}>
         {(data) => <UtilityCards data={data} view={view} onChange={look.change} />}
       </QueryPanel>
-      <div className="mt-5 grid grid-cols-1 gap-5 xl:grid-cols-[minmax(0,2.2fr)_minmax(18rem,1fr)]">
+      <div className="mt-5 grid grid-cols-1 items-start gap-5 xl:grid-cols-[minmax(0,2.2fr)_minmax(18rem,1fr)] xl:grid-rows-[auto_1fr]">
         <QueryPanel query={analytics} className="card min-w-0" skeleton={<MainChartSkeleton />}>
           {(data) => <MainChart data={data} view={view} look={look} />}
         </QueryPanel>
-        <QueryPanel
-          query={analytics}
-          className="card"
-          skeleton={<div className="min-h-40 xl:min-h-[30rem]" />}
-        >
+        <QueryPanel query={analytics} className="card xl:row-span-2" skeleton={LOOK_SKELETON}>
           {(data) => <WorthALook data={data} onLook={look.span} />}
         </QueryPanel>
+        {analytics.data && <WhenUsed data={analytics.data} view={view} />}
       </div>
-      <LatestRecords query={latest} />
+      {hasRecords && <LatestRecords query={latest} />}
     </>
   );
 }

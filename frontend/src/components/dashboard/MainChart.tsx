@@ -5,7 +5,7 @@ import { useCallback, useMemo, useRef, useState } from 'react';
 import { trimmedStart } from '@/components/charts/buckets';
 import { ChartTable } from '@/components/charts/ChartTable';
 import type { ChartHandle } from '@/components/charts/handle';
-import { Legend } from '@/components/charts/Legend';
+import { Legend, marksOf, yearNames } from '@/components/charts/Legend';
 import { UsageChart } from '@/components/charts/UsageChart';
 import { EmptyState } from '@/components/common/EmptyState';
 import { chosenUtility } from '@/components/dashboard/choose';
@@ -112,9 +112,8 @@ export function MainChart({ data, view, look }: Props) {
         </h2>
         <Legend
           type={utility.consumption_type}
-          hasCompared={compared.length > 0}
-          hasEstimated={series.some((one) => one.estimated)}
-          hasMissing={series.some((one) => one.amount === null && one.end < data.today)}
+          names={yearNames(data, utility.comparison)}
+          {...marksOf(utility, series, compared, group, data.today)}
         />
       </div>
       <UsageChart

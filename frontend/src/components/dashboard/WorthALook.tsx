@@ -1,60 +1,106 @@
 import { CircleCheck } from 'lucide-react';
-import { Link } from '@/components/ui/Link';
 import type { ReactNode } from 'react';
 
-import { bucketName } from '@/components/charts/buckets';
+import { isPartial } from '@/components/charts/buckets';
+import { inOrder, missingDays, utilityKey } from '@/components/dashboard/choose';
 import {
-  elapsedDays,
-  inOrder,
-  missingDays,
-  missingRuns,
-  utilityKey,
-} from '@/components/dashboard/choose';
-import { useFormat, useTexts } from '@/context/preferences';
-import { cn } from '@/lib/cn';
+  Estimated,
+  High,
+  Incomplete,
+  isWithoutData,
+  meanBelowHigh,
+  Missing,
+  NoData,
+} from '@/components/dashboard/look-items';
+import { DialDue, SteadyFlow } from '@/components/dashboard/meter-items';
+import { useWatch, type Watch } from '@/components/dashboard/use-watch';
+import { useFormat } from '@/context/preferences';
+import { useLookTexts } from '@/hooks/look-texts';
 import type { Day } from '@/lib/days';
 import type { ShownAnalytics, ShownUtility } from '@/lib/display-units';
-import { paths } from '@/lib/paths';
-import { spanInside, type Span } from '@/lib/periods';
+import type { Span } from '@/lib/periods';
 import { unitName } from '@/lib/units';
 
 type Props = { data: ShownAnalytics; onLook: (span: Span, at: Day) => void };
 
-const HIGH_FACTOR = 1.6;
-const RUNS_SHOWN = 3;
-
-/** What is missing, estimated or unusual, each with its one action; then the averages. */
-export function WorthALook({ data, onLook }: Props) {
-  const t = useTexts();
-  const format = useFormat();
+/** What is missing, unusual or due, each with its one action; when it was used; the averages. */
+export default function WorthALook({ data, onLook }: Props) {
+  const t = useLookTexts();
+  const watch = useWatch(data);
   const utilities = inOrder(data.utilities);
-  const items = utilities.flatMap((utility) => [
-    <Missing key={`m${utilityKey(utility)}`} utility={utility} data={data} />,
-    <High key={`h${utilityKey(utility)}`} utility={utility} data={data} onLook={onLook} />,
-    <Estimated key={`e${utilityKey(utility)}`} utility={utility} data={data} />,
-  ]);
-  const isQuiet = utilities.every(
-    (one) => missingDays(data, one) === 0 && !isHigh(one) && !one.series.some((b) => b.estimated),
-  );
+  // All at once: what arrives one by one would move what is read.
+  if (!watch.isReady) return <div className="min-h-40 xl:min-h-[30rem]" aria-busy="true" />;
+  const items = [
+    ...watch.flows.map((one) => (
+      <SteadyFlow key={`f${one.meter.id}`} {...one} today={data.today} />
+    )),
+    ...utilities.flatMap((utility) => itemsOf(utility, data, watch, onLook)),
+    ...watch.dials.map((meter) => (
+      <DialDue key={`d${meter.id}`} meter={meter} today={data.today} />
+    )),
+  ];
+  const isEmpty = utilities.every((one) => one.total === null);
   return (
-    <section className="p-5 lg:p-6" aria-labelledby="worth-a-look">
-      <h2 id="worth-a-look" className="mb-3 font-semibold">
-        {t.dashboard.lookTitle}
+    <div className="p-5 lg:p-6">
+      <section aria-labelledby="worth-a-look">
+        <h2 id="worth-a-look" className="mb-3 font-semibold">
+          {t.look.title}
+        </h2>
+        {items.length > 0 ? (
+          <ul className="flex flex-col gap-4">{items}</ul>
+        ) : isEmpty ? (
+          <p className="text-muted">{t.look.nothingYet}</p>
+        ) : (
+          <p className="flex gap-2 text-muted">
+            <CircleCheck aria-hidden className="mt-0.5 size-5 shrink-0 text-ok" />
+            {t.look.nothing}
+          </p>
+        )}
+      </section>
+      {!isEmpty && <Averages utilities={utilities} />}
+    </div>
+  );
+}
+
+function itemsOf(
+  utility: ShownUtility,
+  data: ShownAnalytics,
+  watch: Watch,
+  onLook: Props['onLook'],
+): ReactNode[] {
+  const key = utilityKey(utility);
+  const props = { utility, data };
+  if (isWithoutData(utility, data)) {
+    const isDue = watch.dials.some((one) => one.consumption_type === utility.consumption_type);
+    return isDue ? [] : [<NoData key={`n${key}`} {...props} />];
+  }
+  const isPart = utility.series.some((one) => isPartial(one, data.group_by, data.today));
+  const meters = watch.meters.filter((one) => one.consumption_type === utility.consumption_type);
+  // Use between two reads is always a share, and the days since the last one come with the next.
+  const isDial = meters.length > 0 && meters.every((one) => one.source === 'register');
+  return [
+    missingDays(data, utility) > 0 && !isDial && <Missing key={`m${key}`} {...props} />,
+    isPart && <Incomplete key={`i${key}`} {...props} meters={meters} />,
+    meanBelowHigh(utility) !== null && <High key={`h${key}`} {...props} onLook={onLook} />,
+    utility.series.some((one) => one.estimated) && !isDial && (
+      <Estimated key={`e${key}`} {...props} meters={meters} />
+    ),
+  ].filter(Boolean);
+}
+
+function Averages({ utilities }: { utilities: readonly ShownUtility[] }) {
+  const t = useLookTexts();
+  const format = useFormat();
+  return (
+    <section aria-labelledby="averages" className="mt-7">
+      <h2 id="averages" className="mb-1 font-semibold">
+        {t.look.averagesTitle}
       </h2>
-      {isQuiet ? (
-        <p className="flex gap-2 text-muted">
-          <CircleCheck aria-hidden className="mt-0.5 size-5 shrink-0 text-ok" />
-          {t.dashboard.lookNothing}
-        </p>
-      ) : (
-        <ul className="flex flex-col gap-4">{items}</ul>
-      )}
-      <h2 className="mt-7 mb-2 font-semibold">{t.dashboard.averagesTitle}</h2>
       <dl className="text-[0.9375rem]">
         {utilities.map((utility) => (
           <div
             key={utilityKey(utility)}
-            className="flex items-baseline justify-between gap-4 border-t border-line py-2.5 first:border-0"
+            className="flex items-baseline justify-between gap-4 border-t border-line py-2 first:border-0"
           >
             <dt className="text-muted">{t.utility[utility.consumption_type]}</dt>
             <dd className="text-right">
@@ -63,7 +109,7 @@ export function WorthALook({ data, onLook }: Props) {
               ) : (
                 <>
                   <span className="font-medium">{format.number(utility.average_per_day)}</span>{' '}
-                  <span className="text-muted">{t.dashboard.perDay(unitName(utility.unit))}</span>
+                  <span className="text-muted">{t.look.perDay(unitName(utility.unit))}</span>
                 </>
               )}
             </dd>
@@ -71,130 +117,5 @@ export function WorthALook({ data, onLook }: Props) {
         ))}
       </dl>
     </section>
-  );
-}
-
-type ItemProps = { utility: ShownUtility; data: ShownAnalytics };
-
-function Item({
-  tone,
-  title,
-  text,
-  children,
-}: {
-  tone: string;
-  title: string;
-  text: string;
-  children?: ReactNode;
-}) {
-  return (
-    <li className="flex items-start gap-3">
-      <span aria-hidden className={cn('mt-2 size-2 shrink-0 rounded-full', tone)} />
-      <div className="min-w-0 flex-1">
-        <p>{title}</p>
-        <p className="text-sm text-muted">{text}</p>
-      </div>
-      {children}
-    </li>
-  );
-}
-
-function Missing({ utility, data }: ItemProps) {
-  const t = useTexts();
-  const format = useFormat();
-  const missing = missingDays(data, utility);
-  if (missing === 0) return null;
-  const runs = data.group_by === 'day' ? missingRuns(utility.series, data.today) : [];
-  const shown = runs.slice(0, RUNS_SHOWN).map((run) => format.range(run.first, run.last));
-  const gaps = shown.join(' · ') + (runs.length > RUNS_SHOWN ? ' …' : '');
-  return (
-    <Item
-      tone="bg-warn"
-      title={t.dashboard.lookMissing(
-        t.count.days(missing, format.number(missing, 0)),
-        t.utility[utility.consumption_type],
-      )}
-      text={
-        gaps ||
-        t.dashboard.ofDays(
-          format.number(utility.days_covered, 0),
-          format.number(elapsedDays(data), 0),
-        )
-      }
-    >
-      <Link
-        className="link text-sm"
-        href={paths.addConsumption({
-          utility: utility.consumption_type,
-          date: runs[0]?.last ?? data.today,
-          from: runs[0] && runs[0].first !== runs[0].last ? runs[0].first : null,
-        })}
-      >
-        {t.dashboard.lookMissingFill}
-      </Link>
-    </Item>
-  );
-}
-
-function isHigh({ max_bucket: max, series }: ShownUtility): boolean {
-  const full = series.filter((one) => one.complete && one.amount !== null);
-  if (!max || full.length < 5) return false;
-  const mean = full.reduce((sum, one) => sum + (one.amount ?? 0), 0) / full.length;
-  return max.amount > mean * HIGH_FACTOR;
-}
-
-function High({ utility, data, onLook }: ItemProps & Pick<Props, 'onLook'>) {
-  const t = useTexts();
-  const format = useFormat();
-  const { max_bucket: max, consumption_type: type } = utility;
-  if (!max || !isHigh(utility)) return null;
-  const inside = spanInside(data.group_by);
-  return (
-    <Item
-      tone="bg-danger"
-      title={t.dashboard.lookHigh(t.utility[type], bucketName(max, data.group_by, format))}
-      text={format.quantity(max.amount, utility.unit)}
-    >
-      {inside ? (
-        <button type="button" className="link text-sm" onClick={() => onLook(inside, max.start)}>
-          {t.dashboard.lookHighAct}
-        </button>
-      ) : (
-        <Link
-          className="link text-sm"
-          href={paths.consumption({
-            consumption_type: type,
-            date_from: max.start,
-            date_to: max.end,
-          })}
-        >
-          {t.dashboard.lookHighAct}
-        </Link>
-      )}
-    </Item>
-  );
-}
-
-function Estimated({ utility, data }: ItemProps) {
-  const t = useTexts();
-  if (!utility.series.some((bucket) => bucket.estimated)) return null;
-  const type = utility.consumption_type;
-  return (
-    <Item
-      tone="bg-edge"
-      title={t.dashboard.lookEstimated(t.utility[type])}
-      text={t.dashboard.lookEstimatedText}
-    >
-      <Link
-        className="link text-sm"
-        href={paths.consumption({
-          consumption_type: type,
-          date_from: data.date_from,
-          date_to: data.date_to,
-        })}
-      >
-        {t.dashboard.lookEstimatedAct}
-      </Link>
-    </Item>
   );
 }

@@ -22,12 +22,16 @@ export const inOrder = (utilities: readonly ShownUtility[]): ShownUtility[] =>
     (a, b) => UTILITIES.indexOf(a.consumption_type) - UTILITIES.indexOf(b.consumption_type),
   );
 
-/** Days of the range that are over without any data; today may still bring some. */
+/**
+ * Days of the range that are over without any data; today may still bring some, and before the
+ * first data ever nothing is missing.
+ */
 export function missingDays(data: ShownAnalytics, utility: ShownUtility): number {
-  if (utility.total === null) return 0;
+  if (utility.total === null || utility.first_day === null) return 0;
+  const first = data.date_from < utility.first_day ? utility.first_day : data.date_from;
   const yesterday = addDays(data.today, -1);
   const last = data.date_to < yesterday ? data.date_to : yesterday;
-  const over = last < data.date_from ? 0 : countDays(data.date_from, last);
+  const over = last < first ? 0 : countDays(first, last);
   return Math.max(0, over - utility.days_covered);
 }
 
@@ -43,16 +47,19 @@ export function elapsedDays(data: ShownAnalytics): number {
   return last < data.date_from ? 0 : countDays(data.date_from, last);
 }
 
-/** Runs of neighbouring days without data, up to and without today. */
-export function missingRuns(series: readonly BucketOut[], today: Day): { first: Day; last: Day }[] {
+/** Runs of neighbouring days that are as asked. */
+export function runsOf(
+  series: readonly BucketOut[],
+  isOne: (bucket: BucketOut) => boolean,
+): { first: Day; last: Day }[] {
   const runs: { first: Day; last: Day }[] = [];
   let isOpen = false;
-  for (const { start, end, amount } of series) {
-    const isMissing = amount === null && end < today;
+  for (const bucket of series) {
+    const isIn = isOne(bucket);
     const run = runs.at(-1);
-    if (isMissing && isOpen && run) run.last = end;
-    else if (isMissing) runs.push({ first: start, last: end });
-    isOpen = isMissing;
+    if (isIn && isOpen && run) run.last = bucket.end;
+    else if (isIn) runs.push({ first: bucket.start, last: bucket.end });
+    isOpen = isIn;
   }
   return runs;
 }

@@ -6,18 +6,25 @@ import { gridOf, HOURS, paintHeat, scaleOf } from '@/components/meter-data/heat'
 import { PlainTable } from '@/components/meter-data/PlainTable';
 import { useMeterView } from '@/components/meter-data/use-meter-view';
 import type { MeterOut, ProfileOut } from '@/lib/api';
+import { cn } from '@/lib/cn';
 import type { Day } from '@/lib/days';
 import { unitName } from '@/lib/units';
 
 type Cell = { column: number; hour: number };
-type Props = { data: ProfileOut; meter: MeterOut; onOpen: (day: Day) => void };
+type Props = {
+  data: ProfileOut;
+  meter: MeterOut;
+  /** Beside other things: lower, and without its table. */
+  isSmall?: boolean;
+  onOpen: (day: Day) => void;
+};
 
 const clamp = (value: number, last: number) => Math.min(last, Math.max(0, value));
 const hourName = (hour: number) => `${String(hour).padStart(2, '0')}:00`;
 
 /** Hours down, days across, one hue. */
-export function HeatMap({ data, meter, onOpen }: Props) {
-  const { t, format, quantity, unit, factor } = useMeterView(meter);
+export function HeatMap({ data, meter, isSmall = false, onOpen }: Props) {
+  const { t, format, quantity } = useMeterView(meter);
   const [cell, setCell] = useState<Cell | null>(null);
   const theme = useShownTheme();
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -25,6 +32,7 @@ export function HeatMap({ data, meter, onOpen }: Props) {
     const made = gridOf(data.date_from, data.date_to, data.days, data.hours);
     return { grid: made, scale: scaleOf(made) };
   }, [data]);
+  const height = isSmall ? 'h-36' : 'h-60';
   const { fill, bar } = LOOKS[meter.consumption_type];
 
   useEffect(() => {
@@ -46,6 +54,7 @@ export function HeatMap({ data, meter, onOpen }: Props) {
     return () => observer.disconnect();
   }, [grid, scale, fill, theme]);
 
+  const dayStyle = isSmall ? 'short' : 'medium';
   const lastColumn = grid.days.length - 1;
   const cellAt = (event: PointerEvent<HTMLElement>): Cell => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -79,8 +88,8 @@ export function HeatMap({ data, meter, onOpen }: Props) {
   return (
     <>
       <div className="flex gap-2">
-        <div aria-hidden className="flex h-60 flex-col justify-between text-xs text-muted">
-          {[0, 6, 12, 18, 24].map((hour) => (
+        <div aria-hidden className={cn('flex flex-col justify-between text-xs text-muted', height)}>
+          {(isSmall ? [0, 12, 24] : [0, 6, 12, 18, 24]).map((hour) => (
             <span key={hour}>{hourName(hour)}</span>
           ))}
         </div>
@@ -91,7 +100,7 @@ export function HeatMap({ data, meter, onOpen }: Props) {
             role="application"
             aria-label={`${t.meterData.heatTitle}. ${t.meterData.heatHelp}`}
             tabIndex={0}
-            className="relative h-60 cursor-pointer"
+            className={cn('relative cursor-pointer', height)}
             onKeyDown={onKeyDown}
             onBlur={() => setCell(null)}
             onPointerMove={(event) => setCell(cellAt(event))}
@@ -101,12 +110,12 @@ export function HeatMap({ data, meter, onOpen }: Props) {
               if (day) onOpen(day);
             }}
           >
-            <canvas ref={canvas} aria-hidden className="size-full border border-line" />
+            <canvas ref={canvas} aria-hidden className="size-full" />
             {cell && <Mark cell={cell} count={grid.days.length} text={tell(cell)} />}
           </div>
           <div aria-hidden className="mt-1 flex justify-between text-xs text-muted">
-            <span>{format.day(data.date_from)}</span>
-            <span>{format.day(data.date_to)}</span>
+            <span>{format.day(data.date_from, dayStyle)}</span>
+            <span>{format.day(data.date_to, dayStyle)}</span>
           </div>
         </div>
       </div>
@@ -121,30 +130,38 @@ export function HeatMap({ data, meter, onOpen }: Props) {
         />
         <span>{t.meterData.heatHigh(quantity(scale.high))}</span>
       </div>
-      <details className="mt-4">
-        <summary className="w-fit text-sm text-muted">{t.meterData.heatTable}</summary>
-        <div className="mt-3">
-          <PlainTable
-            caption={t.meterData.heatTitle}
-            columns={[
-              { name: t.meterData.columnDay },
-              { name: `${t.meterData.columnTotal} (${unitName(unit)})`, isNumber: true },
-              { name: t.meterData.columnPeak },
-            ]}
-            rows={data.days.map((day, index) => {
-              const hours = data.hours[index] ?? [];
-              const peak = hours.reduce<number>((best, value) => Math.max(best, value ?? 0), 0);
-              const sum = hours.reduce<number>((all, value) => all + (value ?? 0), 0);
-              return [
-                format.day(day),
-                format.number(sum * factor),
-                `${hourName(Math.max(0, hours.indexOf(peak)))}, ${quantity(peak)}`,
-              ];
-            })}
-          />
-        </div>
-      </details>
+      {!isSmall && <DayTotals data={data} meter={meter} />}
     </>
+  );
+}
+
+/** The days to read. */
+function DayTotals({ data, meter }: Pick<Props, 'data' | 'meter'>) {
+  const { t, format, quantity, unit, factor } = useMeterView(meter);
+  return (
+    <details className="mt-4">
+      <summary className="w-fit text-sm text-muted">{t.meterData.heatTable}</summary>
+      <div className="mt-3">
+        <PlainTable
+          caption={t.meterData.heatTitle}
+          columns={[
+            { name: t.meterData.columnDay },
+            { name: `${t.meterData.columnTotal} (${unitName(unit)})`, isNumber: true },
+            { name: t.meterData.columnPeak },
+          ]}
+          rows={data.days.map((day, index) => {
+            const hours = data.hours[index] ?? [];
+            const peak = hours.reduce<number>((best, value) => Math.max(best, value ?? 0), 0);
+            const sum = hours.reduce<number>((all, value) => all + (value ?? 0), 0);
+            return [
+              format.day(day),
+              format.number(sum * factor),
+              `${hourName(Math.max(0, hours.indexOf(peak)))}, ${quantity(peak)}`,
+            ];
+          })}
+        />
+      </div>
+    </details>
   );
 }
 

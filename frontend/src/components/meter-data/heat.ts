@@ -1,6 +1,7 @@
 import { addDays, countDays, type Day } from '@/lib/days';
 
 export const HOURS = 24;
+const ROOMY_PX = 5;
 export type Scale = { low: number; high: number };
 export type Grid = { days: readonly Day[]; hours: readonly (readonly (number | null)[] | null)[] };
 
@@ -41,14 +42,16 @@ export function paintHeat(
   colors: { fill: string; edge: string },
 ): void {
   const [w, h] = [size.width / grid.days.length, size.height / HOURS];
+  // Few days leave room to tell one cell from the next.
+  const space = w >= ROOMY_PX && h >= ROOMY_PX ? 1 : 0;
   pen.clearRect(0, 0, size.width, size.height);
   grid.hours.forEach((day, column) => {
     const left = Math.floor(column * w);
-    const width = Math.max(1, Math.floor((column + 1) * w) - left);
+    const width = Math.max(1, Math.floor((column + 1) * w) - left - space);
     for (let hour = 0; hour < HOURS; hour += 1) {
       const value = day?.[hour] ?? null;
       const top = Math.floor(hour * h);
-      const height = Math.floor((hour + 1) * h) - top;
+      const height = Math.max(1, Math.floor((hour + 1) * h) - top - space);
       pen.globalAlpha = value === null ? 0.5 : toneOf(value, scale);
       pen.fillStyle = value === null ? colors.edge : colors.fill;
       if (value !== null) pen.fillRect(left, top, width, height);

@@ -3,7 +3,7 @@ import { useCallback } from 'react';
 
 import { trimmedStart } from '@/components/charts/buckets';
 import { ChartTable } from '@/components/charts/ChartTable';
-import { Legend } from '@/components/charts/Legend';
+import { Legend, marksOf, yearNames } from '@/components/charts/Legend';
 import { UsageChart } from '@/components/charts/UsageChart';
 import { EmptyState } from '@/components/common/EmptyState';
 import { QueryPanel } from '@/components/common/QueryPanel';
@@ -116,9 +116,8 @@ function Chart({ data, meter, onLook }: ChartProps) {
     <>
       <Legend
         type={utility.consumption_type}
-        hasCompared={compared.length > 0}
-        hasEstimated={series.some((one) => one.estimated)}
-        hasMissing={series.some((one) => one.amount === null && one.end < data.today)}
+        names={yearNames(data, utility.comparison)}
+        {...marksOf(utility, series, compared, group, data.today)}
       />
       <UsageChart
         utility={utility}

@@ -15,7 +15,7 @@ export function TextArea({ className, ...props }: ComponentProps<'textarea'>) {
 
 export function Select({ className, children, ...props }: ComponentProps<'select'>) {
   return (
-    <select className={cn(BOX, 'appearance-auto', className)} {...props}>
+    <select className={cn(BOX, 'chevron appearance-none truncate pr-9', className)} {...props}>
       {children}
     </select>
   );

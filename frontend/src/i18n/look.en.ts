@@ -1,0 +1,27 @@
+/** Texts of what is worth a look on the overview. */
+export const lookEn = {
+  title: 'Worth a look',
+  nothing: 'Nothing stands out. All days so far are covered.',
+  nothingYet: 'Nothing is recorded in this period yet.',
+  noData: (utility: string) => `${utility}: nothing in this period`,
+  noDataText: 'The other utilities have data.',
+  add: 'Add',
+  missing: (count: string, utility: string) => `${utility}: ${count} missing`,
+  fill: 'Fill',
+  incomplete: (count: string, utility: string) => `${utility}: ${count} incomplete`,
+  estimated: (utility: string) => `${utility} is partly estimated`,
+  estimatedText: 'By the source, or as even shares of a longer period.',
+  high: (utility: string, bucket: string) => `${utility}: the most on ${bucket}`,
+  highText: (quantity: string, percent: string) => `${quantity}, ${percent} above the mean`,
+  see: 'See',
+  dialDue: (meter: string) => `“${meter}” is due for a reading`,
+  dialDueText: (days: string, date: string) => `last read ${days} ago, ${date}`,
+  read: 'Read',
+  flow: (since: string) => `Water has flowed in every hour since ${since}`,
+  flowText: (meter: string, rate: string, total: string) =>
+    `“${meter}”: at least ${rate} an hour, ${total} so far`,
+  whenTitle: 'When you use it',
+  whenNote: 'hours down, days across',
+  averagesTitle: 'On average',
+  perDay: (unit: string) => `${unit} a day`,
+};

@@ -1,0 +1,27 @@
+import type { lookEn } from '@/i18n/look.en';
+
+export const lookEs: typeof lookEn = {
+  title: 'Merece una mirada',
+  nothing: 'Nada llama la atención. Hasta hoy no falta ningún día.',
+  nothingYet: 'Todavía no hay nada anotado en este periodo.',
+  noData: (utility) => `${utility}: nada en este periodo`,
+  noDataText: 'De lo demás sí hay datos.',
+  add: 'Añadir',
+  missing: (count, utility) => `${utility}: faltan ${count}`,
+  fill: 'Completar',
+  incomplete: (count, utility) => `${utility}: ${count} sin completar`,
+  estimated: (utility) => `${utility}: en parte estimado`,
+  estimatedText: 'Por la fuente, o como partes iguales de un periodo más largo.',
+  high: (utility, bucket) => `${utility}: lo más alto, ${bucket}`,
+  highText: (quantity, percent) => `${quantity}, ${percent} sobre la media`,
+  see: 'Ver',
+  dialDue: (meter) => `Toca leer «${meter}»`,
+  dialDueText: (days, date) => `última lectura hace ${days}, el ${date}`,
+  read: 'Leer',
+  flow: (since) => `Corre agua a todas horas desde el ${since}`,
+  flowText: (meter, rate, total) => `«${meter}»: al menos ${rate} por hora, ${total} hasta ahora`,
+  whenTitle: 'Cuándo se usa',
+  whenNote: 'horas hacia abajo, días a lo ancho',
+  averagesTitle: 'De media',
+  perDay: (unit) => `${unit} al día`,
+};
