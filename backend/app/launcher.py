@@ -225,11 +225,17 @@ def _why_not(service: Service, error: OSError) -> str:
     return f"cannot serve at {service.host}, port {service.port}: {error.strerror}"
 
 
+def _port(text: str) -> int:
+    if text.isascii() and text.isdecimal() and 1 <= int(text) <= 65_535:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no port: choose PORT from 1 to 65535")
+
+
 def main() -> int:
     """Parse the command line, launch, and print errors as one line."""
     parser = argparse.ArgumentParser(prog="python -m app.launcher", description=__doc__)
     parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
-    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+    parser.add_argument("--port", type=_port, default=os.environ.get("PORT", "8000"))
     parser.add_argument("--data-dir", type=Path, default=os.environ.get("DATA_DIR", "../.data"))
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--threads", type=int, default=4)

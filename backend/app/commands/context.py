@@ -9,6 +9,7 @@ import click
 
 from app.local import complete_environment, data_dir, read_env_files
 from app.postgres import embedded
+from app.postgres.cluster import unavailable
 
 
 @contextmanager
@@ -29,7 +30,11 @@ def database(*, is_migrated: bool = True) -> Iterator[None]:
 
 def complete() -> None:
     read_env_files(os.environ)
-    complete_environment(os.environ, data_dir())
+    folder = data_dir()
+    try:
+        complete_environment(os.environ, folder)
+    except OSError as error:
+        raise unavailable(folder, error) from error
 
 
 def owner_url() -> str:

@@ -198,4 +198,4 @@ def unavailable(path: Path, error: OSError) -> PostgresUnavailable:
         return PostgresUnavailable(f"{path} is on a read-only disk: choose another DATA_DIR")
     if error.errno == errno.ENAMETOOLONG:
         return PostgresUnavailable(f"the path {path} is too long: choose a shorter DATA_DIR")
-    return PostgresUnavailable(f"cannot use {path}: {error.strerror}")
+    return PostgresUnavailable(f"cannot use {path} ({error.strerror}): choose another DATA_DIR")

