@@ -31,6 +31,8 @@ _PR_SET_PDEATHSIG = 1
 _DATABASE_TIMEOUT_S = 300.0
 _DRAIN_S = 20
 _HEADERS_TIMEOUT_MS = 15_000
+_MOST_CONNECTIONS = 8_192
+_OTHER_FILES = 256
 _REVISION = re.compile(r"^(revision|down_revision)\b[^=\n]*=(.*)$", re.MULTILINE)
 _QUOTED = re.compile(r"""["']([^"']+)["']""")
 
@@ -230,7 +232,7 @@ def _granian(host: str, port: int, workers: int, threads: int) -> "MPServer":
         interface=Interfaces.WSGI,
         workers=workers,
         blocking_threads=threads,
-        backpressure=max(128, threads * 16),
+        backpressure=_connections(),
         websockets=False,
         # A proxy speaks HTTP/1.1 to us; HTTP/2 without TLS would only be one more way in.
         http=HTTPModes.http1,
@@ -244,6 +246,23 @@ def _granian(host: str, port: int, workers: int, threads: int) -> "MPServer":
     )
     server.respawned_wrks = Respawns()
     return server
+
+
+def _connections() -> int:
+    """Let this process have as many files as it may, and give the connections of a worker.
+
+    Granian counts those that rest between two requests as well: few would let idle browsers keep
+    everybody else out. Requests still take turns on the worker's threads.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 1_024
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < (wanted := _MOST_CONNECTIONS + _OTHER_FILES):
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(128, min(_MOST_CONNECTIONS, soft - _OTHER_FILES))
 
 
 class Respawns(dict[int, float]):
