@@ -15,10 +15,11 @@ from app.commands.archives import archive
 from app.commands.backups import backup, restore
 from app.commands.completion import completion
 from app.commands.context import backup_url, complete, database, opened_state, owner_url
+from app.commands.exports import export_command
 from app.commands.imports import import_command
 from app.commands.users import user_group
 from app.explanations import explained
-from app.local import data_dir
+from app.local import data_dir, read_env_files
 from app.version import VERSION
 
 if TYPE_CHECKING:
@@ -49,23 +50,35 @@ def main() -> None:
     consumo demo                   a household with three years of data to look at
     consumo user add ana ana@example.org
     consumo import bills.csv --user ana --dry-run
+    consumo export bills-2025.csv --user ana --from 2025-01-01 --to 2025-12-31
     consumo backup --to ~/backups --keep 14
 
     Settings are environment variables or lines of a .env file: PORT, DATA_DIR, DATABASE_URL …
     """
+    read_env_files(os.environ)  # before the options of a command look at them
 
 
 main.add_command(archive)
 main.add_command(backup)
 main.add_command(restore)
 main.add_command(import_command)
+main.add_command(export_command)
 main.add_command(user_group)
 main.add_command(completion)
 
 
 @main.command()
 def start() -> None:
-    """Run the product: database and web server, on PORT."""
+    """Run the product: database and web server, on PORT, until Ctrl-C or SIGTERM.
+
+    \b
+    consumo start                                   http://127.0.0.1:8000
+    PORT=8100 DATA_DIR=/srv/consumo consumo start   a second copy beside it
+    HOST=0.0.0.0 consumo start                      for the network around
+    DATABASE_URL=postgresql+psycopg://… consumo start   a database of yours
+
+    Data are in DATA_DIR, or where the system keeps a user's data. SIGHUP renews the workers.
+    """
     complete()
     os.environ.setdefault("DATA_DIR", str(data_dir()))
     os.execv(sys.executable, [sys.executable, "-m", "app.launcher"])

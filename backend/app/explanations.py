@@ -26,6 +26,8 @@ def explained(error: Exception) -> str | None:
         return f"the configuration is refused: {reasons(error)}"
     if isinstance(error, OperationalError):
         return f"the database cannot be reached: {str(error.orig).strip().splitlines()[0]}"
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
     if isinstance(error, PostgresUnavailable | CommandError | OSError):
         return str(error)
     return None

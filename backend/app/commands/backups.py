@@ -36,9 +36,17 @@ class Every(click.ParamType[timedelta]):
     type=click.Path(file_okay=False, path_type=Path),
     default="backups",
     show_default=True,
+    envvar="BACKUP_DIR",
+    show_envvar=True,
     help="The folder that the file is written into.",
 )
-@click.option("--keep", type=click.IntRange(min=1), help="Then remove all but the newest KEEP.")
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    envvar="BACKUP_KEEP",
+    show_envvar=True,
+    help="Then remove all but the newest KEEP.",
+)
 @click.option("--every", type=Every(), help="Go on, one each 30m, 24h or 7d, until stopped.")
 def backup(folder: Path, keep: int | None, every: timedelta | None) -> None:
     """Write a backup of all data into one file.

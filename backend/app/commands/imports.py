@@ -30,7 +30,15 @@ def import_command(
     meter_id: int | None,
     mapping: str,
 ) -> None:
-    """Import a FILE, also packed by gzip or ZIP, into a user's account."""
+    """Import a FILE, also packed by gzip or ZIP, into a user's account.
+
+    The format is recognised; the same file twice changes nothing.
+
+    \b
+    consumo import bills.csv --user ana --dry-run
+    consumo import smart-meter.xml --user ana
+    consumo import bills.csv --user ana --mapping '{"date_order": "dmy"}'
+    """
     from app.services.import_reading import Asked
 
     mode = "valid" if valid_only else "all"

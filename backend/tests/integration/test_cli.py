@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,7 +21,7 @@ from tests.importing import csv
 
 BACKEND = Path(__file__).parents[2]
 COMMANDS = [
-    *([], ["start"], ["dev"], ["import"], ["demo"], ["openapi"], ["db"], ["user"]),
+    *([], ["start"], ["dev"], ["import"], ["export"], ["demo"], ["openapi"], ["db"], ["user"]),
     *(["db", "upgrade"], ["db", "downgrade"], ["db", "revision"], ["db", "rebuild"]),
     *(["user", "unlock"], ["user", "password"]),
     *(["archive"], ["archive", "export"], ["archive", "load"]),
@@ -268,6 +269,70 @@ def test_a_file_of_intervals_is_imported_whatever_its_format(
     mapping = json.dumps({"columns": {"start": "start", "amount": "kwh"}, "time_zone": "Mars"})
     options = ("--format", "generic_csv", "--mapping", mapping)
     assert "#mapping/time_zone" in cli.refused("import", path, "--user", "demo", *options)
+
+
+# Exporting
+
+
+def test_exported_records_are_imported_again_as_they_were(cli: CommandLine, tmp_path: Path) -> None:
+    path = tmp_path / "records.csv"
+    options = ("--user", "demo", "--from", "2024-01-01", "--to", "2024-12-31")
+    told = cli.told("export", path, *options)
+    lines = path.read_text().splitlines()
+    assert told == f"{path}: {len(lines) - 1:,} rows.\n"
+    days = [line.split(",")[1] for line in lines[1:]]
+    assert min(days) >= "2024-01-01"
+    assert max(days) <= "2024-12-31"
+    with open_folder() as folder:
+        other = CommandLine(Path(folder) / "other")
+        other.told("user", "add", "ana", "ana@example.org", "--password", PASSWORD)
+        counts = json.loads(other.told("import", path, "--user", "ana").splitlines()[1])
+        assert counts["added"] == len(lines) - 1
+        again = tmp_path / "again.csv"
+        other.told("export", again, "--user", "ana")
+        assert again.read_bytes() == path.read_bytes()
+    assert cli.rows("SELECT count(*) FROM audit_events WHERE event = 'data.exported'")[0][0] == 1
+
+
+def test_a_meters_series_and_a_whole_account_are_exported(cli: CommandLine, tmp_path: Path) -> None:
+    meter = str(cli.rows("SELECT min(id) FROM meters WHERE last_day IS NOT NULL")[0][0])
+    for ending in ("csv", "xlsx", "json"):
+        path = tmp_path / f"series.{ending}"
+        assert " rows." in cli.told("export", path, "--user", "demo", "--meter", meter)
+        assert path.stat().st_size > 500
+    path = tmp_path / "account.zip"
+    cli.told("export", path, "--user", "demo")
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+
+
+def test_an_export_overwrites_nothing_and_leaves_nothing_when_it_fails(
+    cli: CommandLine, tmp_path: Path
+) -> None:
+    path = tmp_path / "kept.csv"
+    path.write_text("mine")
+    assert f"{path}: File exists" in cli.refused("export", path, "--user", "demo")
+    assert path.read_text() == "mine"
+    missing = tmp_path / "nothing.json"
+    options = ("--user", "demo", "--meter", "999999999")
+    assert "no such meter" in cli.refused("export", missing, *options)
+    assert not missing.exists()
+    assert ".zip" in cli.refused("export", tmp_path / "a.pdf", "--user", "demo", code=2)
+    options = ("--user", "demo", "--from", "2024-01-01")
+    assert "--from" in cli.refused("export", tmp_path / "a.zip", *options, code=2)
+
+
+# Backups
+
+
+def test_settings_say_where_backups_go_and_how_many_are_kept(
+    cli: CommandLine, tmp_path: Path
+) -> None:
+    settings = {"BACKUP_DIR": str(tmp_path), "BACKUP_KEEP": "1"}
+    first = cli.told("backup", **settings).split(":")[0]
+    second = cli.told("backup", **settings)
+    assert f"{first} removed" in second
+    assert [str(path) for path in tmp_path.iterdir()] == [second.split(":")[0]]
 
 
 # Migrations
