@@ -33,6 +33,8 @@ class _Commands(click.Group):
         """Run a command."""
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # whoever reads us has read enough: click ends quietly
         except Exception as error:
             words = explained(error)
             if words is None:

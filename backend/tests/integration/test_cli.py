@@ -119,6 +119,13 @@ def test_what_is_no_command_is_refused_with_a_hint(tmp_path: Path) -> None:
     assert "Missing argument" in CommandLine(tmp_path).refused("import", code=2)
 
 
+def test_a_reader_that_has_read_enough_is_no_error(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m app.cli openapi --output /dev/stdout | head -c 100"
+    done = subprocess.run(command, shell=True, cwd=BACKEND, capture_output=True, text=True)
+    assert len(done.stdout) == 100
+    assert done.stderr == ""
+
+
 def test_the_demonstration_has_three_years_of_two_sites_and_three_utilities(
     cli: CommandLine,
 ) -> None:
