@@ -2,6 +2,15 @@
 
 from app.backups.file import Damaged, Manifest, read_manifest
 from app.backups.restore import Refused, restore
-from app.backups.write import forget_old, write
+from app.backups.write import Incomplete, forget_old, write
 
-__all__ = ["Damaged", "Manifest", "Refused", "forget_old", "read_manifest", "restore", "write"]
+__all__ = [
+    "Damaged",
+    "Incomplete",
+    "Manifest",
+    "Refused",
+    "forget_old",
+    "read_manifest",
+    "restore",
+    "write",
+]

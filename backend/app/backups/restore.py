@@ -10,7 +10,7 @@ from psycopg import sql
 from app import migrate
 from app.backups.file import Damaged, Manifest, TablePart, blocks_of, check, read_manifest
 from app.backups.write import copied, libpq_url
-from app.db import Base
+from app.models import all_tables
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
@@ -62,7 +62,7 @@ def _refuse_full(owner_url: str) -> None:
 def _present(connection: Connection) -> list[str]:
     rows = connection.execute(
         "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename = ANY(%s)",
-        [list(Base.metadata.tables)],
+        [[table.name for table in all_tables()]],
     ).fetchall()
     return sorted(str(row[0]) for row in rows)
 

@@ -9,17 +9,22 @@ import psycopg
 from psycopg import sql
 
 from app.backups.file import Manifest, Writer, new_file
-from app.db import Base
+from app.models import all_tables
 from app.version import VERSION
 
 PATTERN = "consumo-*.backup"
+
+
+class Incomplete(Exception):
+    """The database has tables that this version does not know, which a backup would lack."""
 
 
 def write(backup_url: str, folder: Path, now: datetime) -> tuple[Path, Manifest]:
     """Write a backup of the whole database into `folder` and give its place.
 
     The file appears under its name when it is whole and on disk. Raises OSError for a folder
-    that cannot be written to, psycopg.Error for a database that cannot be read.
+    that cannot be written to, psycopg.Error for a database that cannot be read, and Incomplete
+    for one of a later version.
     """
     folder.mkdir(parents=True, exist_ok=True)
     final = folder / f"consumo-{now:%Y-%m-%dT%H%M%S}Z.backup"
@@ -59,11 +64,23 @@ def _write_tables(
     connection: psycopg.Connection[tuple[object, ...]], writer: Writer, now: datetime
 ) -> Manifest:
     rows = connection.execute("SELECT version_num FROM alembic_version").fetchall()
-    for table in Base.metadata.sorted_tables:
+    tables = all_tables()
+    _refuse_unknown(connection, {table.name for table in tables} | {"alembic_version"})
+    for table in tables:
         columns = tuple(column.name for column in table.columns)
         keys = [column.name for column in table.primary_key.columns]
         writer.add(table.name, columns, copied(connection, table.name, columns, keys))
     return writer.finish(VERSION, str(rows[0][0]), now)
+
+
+def _refuse_unknown(connection: psycopg.Connection[tuple[object, ...]], known: set[str]) -> None:
+    rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+    unknown = sorted({str(row[0]) for row in rows} - known)
+    if unknown:
+        raise Incomplete(
+            f"the database has tables that version {VERSION} of Consumo does not know"
+            f" ({', '.join(unknown)}): back it up with the version that it is served by"
+        )
 
 
 def copied(

@@ -65,7 +65,10 @@ def backup(folder: Path, keep: int | None, every: timedelta | None) -> None:
 def _once(folder: Path, keep: int | None) -> None:
     from app import backups
 
-    path, manifest = backups.write(backup_url(), folder, datetime.now(UTC))
+    try:
+        path, manifest = backups.write(backup_url(), folder, datetime.now(UTC))
+    except backups.Incomplete as error:
+        raise click.ClickException(str(error)) from error
     rows = sum(part.rows for part in manifest.tables)
     click.echo(f"{path}: {rows:,} rows of {len(manifest.tables)} tables, {path.stat().st_size:,} B")
     for old in backups.forget_old(folder, keep) if keep else ():

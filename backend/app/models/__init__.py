@@ -1,5 +1,8 @@
 """Tables only: columns, constraints, relationships. Importing this package fills the metadata."""
 
+from sqlalchemy import Table
+
+from app.db import Base
 from app.models.account import Account, Membership, Role, Site
 from app.models.api_key import ApiKey
 from app.models.audit import AuditEvent
@@ -17,6 +20,12 @@ from app.models.user import User, UserSession
 
 GLOBAL_TABLES = frozenset({"users", "accounts", "memberships", "sessions", "throttles"})
 """Tables that are read before an account is known (ADR 0004); all others belong to a tenant."""
+
+
+def all_tables() -> list[Table]:
+    """Give every table of the schema, each after those that it refers to."""
+    return list(Base.metadata.sorted_tables)
+
 
 __all__ = [
     "GLOBAL_TABLES",
@@ -44,4 +53,5 @@ __all__ = [
     "Throttle",
     "User",
     "UserSession",
+    "all_tables",
 ]

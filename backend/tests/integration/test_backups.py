@@ -1,8 +1,11 @@
 """Backup and restore: the same rows and the same catalogue on the other side, or nothing."""
 
 import hashlib
+import os
 import random
 import shutil
+import subprocess
+import sys
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -20,7 +23,7 @@ from app.backups import Damaged, Refused
 from app.backups.file import blocks_of
 from app.db import Base
 from app.postgres import Cluster, embedded
-from tests.conftest import make_settings, state_of
+from tests.conftest import SECRET, make_settings, state_of
 from tests.factories import Person, new_person
 
 NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
@@ -90,6 +93,48 @@ def test_a_restored_database_has_the_same_rows_and_rights(
     assert {part.name: part.rows for part in manifest.tables} == {
         name: count for name, (count, _) in sums(source).items()
     }
+
+
+def run_command(cluster: Cluster, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run the command line against a database that is not its own, as in a container."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("DATABASE_")}
+    return subprocess.run(
+        [sys.executable, "-m", "app.cli", *map(str, arguments)],
+        cwd=Path(__file__).parents[2],
+        env=kept | cluster.environment() | {"JWT_SECRET": SECRET},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_commands_on_a_database_elsewhere_back_up_every_table(
+    source: Cluster, empty: Cluster, tmp_path: Path
+) -> None:
+    done = run_command(source, "backup", "--to", tmp_path)
+    assert done.returncode == 0, done.stderr
+    (path,) = tmp_path.glob("*.backup")
+    found = {part.name: part.rows for part in backups.read_manifest(path).tables}
+    assert found == {name: count for name, (count, _) in sums(source).items()}
+    again = run_command(source, "restore", path)
+    assert (again.returncode, "holds data" in again.stderr) == (1, True), again.stderr
+    done = run_command(empty, "restore", path)
+    assert done.returncode == 0, done.stderr
+    assert sums(empty) == sums(source)
+
+
+def test_a_database_with_tables_of_a_later_version_is_not_backed_up_in_part(
+    source: Cluster, tmp_path: Path
+) -> None:
+    with connect(source) as connection:
+        connection.execute("CREATE TABLE tariffs (id bigint)")
+        connection.commit()
+        try:
+            done = run_command(source, "backup", "--to", tmp_path)
+        finally:
+            connection.execute("DROP TABLE tariffs")
+            connection.commit()
+    assert (done.returncode, "tariffs" in done.stderr) == (1, True), done.stderr
+    assert list(tmp_path.glob("consumo-*")) == []
 
 
 def test_a_restored_database_goes_on(file: Path, empty: Cluster) -> None:
@@ -226,13 +271,13 @@ def test_a_backup_of_an_earlier_schema_is_brought_up_to_date(
 
 def test_a_backup_that_fails_leaves_no_file(source: Cluster, tmp_path: Path) -> None:
     with connect(source) as connection:
-        connection.execute("ALTER TABLE audit_events RENAME TO away")
+        connection.execute("ALTER TABLE audit_events RENAME COLUMN event TO away")
         connection.commit()
         try:
-            with pytest.raises(psycopg.errors.UndefinedTable):
+            with pytest.raises(psycopg.errors.UndefinedColumn):
                 backups.write(source.url("consumo_backup"), tmp_path, NOW)
         finally:
-            connection.execute("ALTER TABLE away RENAME TO audit_events")
+            connection.execute("ALTER TABLE audit_events RENAME COLUMN away TO event")
             connection.commit()
     assert list(tmp_path.iterdir()) == []
 
