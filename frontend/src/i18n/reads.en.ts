@@ -72,6 +72,7 @@ export const readsEn = {
   replaced: 'The replacement is recorded.',
   source: 'How it is fed',
   sources: { entries: 'By amounts', register: 'By reads of its dial' },
+  byIntervals: 'By intervals from files or devices',
   digits: 'Digits before the point',
   digitsHint: 'Then it can roll over.',
   multiplier: 'One on the dial is',

@@ -72,6 +72,7 @@ export const readsEs: typeof readsEn = {
   replaced: 'El cambio queda anotado.',
   source: 'Cómo se alimenta',
   sources: { entries: 'Con cantidades', register: 'Con lecturas' },
+  byIntervals: 'Por intervalos de archivos o aparatos',
   digits: 'Cifras antes de la coma',
   digitsHint: 'Así puede dar la vuelta.',
   multiplier: 'Uno en el contador es',

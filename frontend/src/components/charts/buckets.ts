@@ -68,3 +68,16 @@ export function trimmedStart(series: readonly BucketOut[]): number {
   const first = series.findIndex((bucket) => bucket.amount !== null);
   return first < 0 ? 0 : first;
 }
+
+/** A series as the lines of a CSV. */
+export const csvRows = (
+  unit: string,
+  series: readonly BucketOut[],
+  compared: readonly BucketOut[],
+): (string | number | null | undefined)[][] => [
+  ['start', 'end', `amount_${unit}`, 'compared', 'estimated', 'days_covered'],
+  ...series.map((one, index) => [
+    ...[one.start, one.end, one.amount, compared[index]?.amount],
+    ...[one.estimated ? 'yes' : 'no', one.days_covered],
+  ]),
+];

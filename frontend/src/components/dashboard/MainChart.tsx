@@ -1,25 +1,29 @@
-import { Download, Image as Picture, Maximize2, Table } from 'lucide-react';
+import { useQuery } from '@tanstack/react-query';
+import { Maximize2, Table } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { useCallback, useMemo, useRef, useState } from 'react';
 
-import { trimmedStart } from '@/components/charts/buckets';
+import { csvRows, trimmedStart } from '@/components/charts/buckets';
+import { ChartDownloads } from '@/components/charts/ChartDownloads';
 import { ChartTable } from '@/components/charts/ChartTable';
 import type { ChartHandle } from '@/components/charts/handle';
 import { Legend, marksOf, yearNames } from '@/components/charts/Legend';
 import { UsageChart } from '@/components/charts/UsageChart';
 import { EmptyState } from '@/components/common/EmptyState';
-import { chosenUtility } from '@/components/dashboard/choose';
+import { chosenUtility, isKnownByHour } from '@/components/dashboard/choose';
 import { Breadcrumb, GroupSelect } from '@/components/dashboard/ChartTools';
 import type { Look, View } from '@/components/dashboard/use-view';
 import { spanName } from '@/components/dashboard/ViewControls';
 import { Button, ButtonLink } from '@/components/ui/Button';
 import { useFormat, useTexts } from '@/context/preferences';
-import type { BucketOut } from '@/lib/api';
+import { meterListOptions } from '@/hooks/meters';
+import type { BucketOut, MeterOut } from '@/lib/api';
 import type { ShownAnalytics } from '@/lib/display-units';
-import { download, toCsv } from '@/lib/download';
 import { paths } from '@/lib/paths';
 import { rangeOf, slide, spanInside } from '@/lib/periods';
 import { unitName } from '@/lib/units';
+
+const NO_METERS: MeterOut[] = [];
 
 type Props = {
   data: ShownAnalytics;
@@ -34,6 +38,7 @@ export function MainChart({ data, view, look }: Props) {
   const drawn = useRef<ChartHandle | null>(null);
   const [isTable, setTable] = useState(false);
   const utility = chosenUtility(data, view.utility);
+  const { data: meters = NO_METERS } = useQuery(meterListOptions());
   const group = data.group_by;
 
   const { series, compared } = useMemo(() => {
@@ -50,7 +55,11 @@ export function MainChart({ data, view, look }: Props) {
   const open = useCallback(
     (bucket: BucketOut) => {
       const inside = spanInside(group);
+      const byHour = meters.find(
+        (meter) => utility && isKnownByHour(meter, utility, bucket.start, bucket.end),
+      );
       if (inside) look.span(inside, bucket.start);
+      else if (byHour) router.push(paths.meter(byHour.id, null, bucket.start));
       else
         router.push(
           paths.consumption({
@@ -60,7 +69,7 @@ export function MainChart({ data, view, look }: Props) {
           }),
         );
     },
-    [group, look, router, type],
+    [group, look, meters, router, type, utility],
   );
   const keep = useCallback((handle: ChartHandle) => {
     drawn.current = handle;
@@ -73,7 +82,7 @@ export function MainChart({ data, view, look }: Props) {
 
   if (!utility || utility.total === null) {
     return (
-      <div className="grid min-h-[30rem] place-items-center">
+      <div className="grid min-h-[30rem] grid-rows-[1fr_auto] p-5 lg:p-6">
         <EmptyState title={t.dashboard.emptyChartTitle} text={t.dashboard.emptyChartText}>
           <ButtonLink
             href={paths.addConsumption({
@@ -83,6 +92,7 @@ export function MainChart({ data, view, look }: Props) {
             {t.common.add}
           </ButtonLink>
         </EmptyState>
+        <Breadcrumb view={view} onLook={look.span} />
       </div>
     );
   }
@@ -93,17 +103,6 @@ export function MainChart({ data, view, look }: Props) {
   );
   const whole = rangeOf(view.span, view.at);
   const fileName = `${utility.consumption_type}-${data.date_from}-${data.date_to}`;
-  const saveCsv = () =>
-    download(
-      `${fileName}.csv`,
-      toCsv([
-        ['start', 'end', `amount_${utility.unit}`, 'compared', 'estimated', 'days_covered'],
-        ...series.map((one, index) => [
-          ...[one.start, one.end, one.amount, compared[index]?.amount],
-          ...[one.estimated ? 'yes' : 'no', one.days_covered],
-        ]),
-      ]),
-    );
   return (
     <section aria-label={title} className="p-5 lg:p-6">
       <div className="mb-4 flex flex-wrap items-center gap-x-4 gap-y-2">
@@ -150,14 +149,11 @@ export function MainChart({ data, view, look }: Props) {
         >
           <Table aria-hidden className="size-4" />
         </Button>
-        <Button size="sm" onClick={saveCsv}>
-          <Download aria-hidden className="size-4" />
-          <span className="max-sm:sr-only">{t.dashboard.downloadCsv}</span>
-        </Button>
-        <Button size="sm" onClick={() => download(`${fileName}.png`, drawn.current?.toPng() ?? '')}>
-          <Picture aria-hidden className="size-4" />
-          <span className="max-sm:sr-only">{t.dashboard.downloadPng}</span>
-        </Button>
+        <ChartDownloads
+          fileName={fileName}
+          handle={drawn}
+          rows={() => csvRows(utility.unit, series, compared)}
+        />
       </div>
       {isTable && (
         <div className="mt-4">

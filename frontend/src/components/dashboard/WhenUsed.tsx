@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 
-import { chosenUtility } from '@/components/dashboard/choose';
+import { chosenUtility, isKnownByHour } from '@/components/dashboard/choose';
 import type { View } from '@/components/dashboard/use-view';
 import { HeatMap } from '@/components/meter-data/HeatMap';
 import { useLookTexts } from '@/hooks/look-texts';
@@ -9,7 +9,7 @@ import { profileOptions } from '@/hooks/meter-data';
 import { meterListOptions } from '@/hooks/meters';
 import type { MeterOut } from '@/lib/api';
 import { addDays, type Day } from '@/lib/days';
-import type { ShownAnalytics, ShownUtility } from '@/lib/display-units';
+import type { ShownAnalytics } from '@/lib/display-units';
 import { paths } from '@/lib/paths';
 
 const MOST_DAYS = 366;
@@ -55,13 +55,3 @@ function Hours({ meter, first, last }: HoursProps) {
     </section>
   );
 }
-
-const isKnownByHour = (meter: MeterOut, utility: ShownUtility, first: Day, last: Day): boolean =>
-  meter.source === 'intervals' &&
-  meter.direction === 'import' &&
-  meter.consumption_type === utility.consumption_type &&
-  meter.unit === utility.base_unit &&
-  meter.first_day !== null &&
-  meter.last_day !== null &&
-  meter.first_day <= last &&
-  first <= meter.last_day;

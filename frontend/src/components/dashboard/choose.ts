@@ -1,4 +1,4 @@
-import type { BucketOut, ComparisonOut } from '@/lib/api';
+import type { BucketOut, ComparisonOut, MeterOut } from '@/lib/api';
 import { addDays, countDays, type Day } from '@/lib/days';
 import type { ShownAnalytics, ShownUtility } from '@/lib/display-units';
 import { UTILITIES } from '@/lib/units';
@@ -92,3 +92,19 @@ export function comparing(data: ShownAnalytics, utility: ShownUtility): Comparin
     daysCovered,
   };
 }
+
+/** Whether a meter knows the hours of some days of a range for a utility. */
+export const isKnownByHour = (
+  meter: MeterOut,
+  utility: ShownUtility,
+  first: Day,
+  last: Day,
+): boolean =>
+  meter.source === 'intervals' &&
+  meter.direction === 'import' &&
+  meter.consumption_type === utility.consumption_type &&
+  meter.unit === utility.base_unit &&
+  meter.first_day !== null &&
+  meter.last_day !== null &&
+  meter.first_day <= last &&
+  first <= meter.last_day;

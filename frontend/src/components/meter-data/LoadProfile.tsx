@@ -23,13 +23,23 @@ export function LoadProfile({ data, meter }: { data: ProfileOut; meter: MeterOut
     0,
     ...[...data.weekdays.p90, ...data.weekend.p90].map((value) => value ?? 0),
   );
-  const top = highest * factor * 1.1;
+  const top = roundTop(highest * factor);
   return (
     <div className="grid gap-6 lg:grid-cols-2">
       <OneDay name={t.meterData.weekdays} load={data.weekdays} meter={meter} top={top} />
       <OneDay name={t.meterData.weekend} load={data.weekend} meter={meter} top={top} />
     </div>
   );
+}
+
+const ROUND = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+
+/** The next round number, for an axis that two charts share. */
+export function roundTop(value: number): number {
+  if (value <= 0) return 1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  const found = ROUND.find((one) => one * power >= value) ?? 10;
+  return Number((found * power).toPrecision(3));
 }
 
 type DayProps = { name: string; load: LoadOut; meter: MeterOut; top: number };

@@ -15,7 +15,7 @@ export function MeterTabs({ tabs }: { tabs: Partial<Record<Tab, ReactNode>> }) {
   const shown = oneOf(params.get('tab'), there, 'usage');
   return (
     <>
-      <div className="mb-5 max-w-full overflow-x-auto p-1">
+      <div className="-mx-1 mb-5 max-w-full overflow-x-auto p-1" data-no-print>
         <Segmented
           label={t.meterData.tabsLabel}
           name="meter-tab"

@@ -4,7 +4,7 @@ import type { MeterView } from '@/components/meter-data/use-meter-view';
 import type { SeriesOut } from '@/lib/api';
 
 const DAY_SECONDS = 86_400;
-const MONTHS_FROM_DAYS = 120;
+const MONTHS_FROM_DAYS = 400;
 const TIMES_UP_TO_DAYS = 3;
 
 /** A series as a line with its band; labels as fine as the range needs. */

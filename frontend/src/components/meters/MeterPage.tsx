@@ -1,7 +1,7 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
-import { Archive, ArchiveRestore, List, Pencil, Plus } from 'lucide-react';
+import { Archive, ArchiveRestore, Import, List, Pencil, Plus } from 'lucide-react';
 import { useSearchParams } from 'next/navigation';
 import { useState } from 'react';
 
@@ -21,10 +21,10 @@ import { Skeleton } from '@/components/ui/Skeleton';
 import { useNotify } from '@/components/ui/Toast';
 import { useFormat, usePreferences } from '@/context/preferences';
 import { useSession } from '@/context/session';
-import { useMeterTexts } from '@/hooks/meter-texts';
+import { useMeterTexts, type MeterTexts } from '@/hooks/meter-texts';
 import { meterOptions, siteListOptions, useSaveMeter } from '@/hooks/meters';
 import { useProblemText } from '@/hooks/problem-text';
-import type { MeterOut } from '@/lib/api';
+import type { MeterOut, SiteOut } from '@/lib/api';
 import { paths } from '@/lib/paths';
 import { toProblem } from '@/lib/problem';
 import { unitName } from '@/lib/units';
@@ -72,14 +72,17 @@ function MeterView({ meter }: { meter: MeterOut }) {
   const [isEditing, setEditing] = useState(false);
   const site = sites.find((one) => one.id === meter.site_id);
   const isRead = meter.source === 'register';
-  const hasIntervals = meter.source === 'intervals' && meter.first_day !== null;
+  const isMetered = meter.source === 'intervals';
+  const hasIntervals = isMetered && meter.first_day !== null;
   return (
     <>
       <PageHeader
         title={meter.name}
-        lead={`${t.utility[meter.consumption_type]}, ${unitName(meter.unit)}`}
+        lead={[site?.name, `${t.utility[meter.consumption_type]}, ${unitName(meter.unit)}`]
+          .filter(Boolean)
+          .join(' · ')}
       >
-        {!isRead && (
+        {meter.source === 'entries' && (
           <ButtonLink href={paths.consumption({ meter_id: meter.id })}>
             <List aria-hidden className="size-4" />
             {t.meters.seeRecords}
@@ -93,7 +96,13 @@ function MeterView({ meter }: { meter: MeterOut }) {
               <Pencil aria-hidden className="size-4" />
               {t.common.edit}
             </Button>
-            {!meter.archived_at && (
+            {!meter.archived_at && isMetered && (
+              <ButtonLink href={paths.importFile()} variant="primary">
+                <Import aria-hidden className="size-4" />
+                {t.nav.import}
+              </ButtonLink>
+            )}
+            {!meter.archived_at && !isMetered && (
               <ButtonLink
                 href={paths.addConsumption({
                   utility: meter.consumption_type,
@@ -126,7 +135,7 @@ function MeterView({ meter }: { meter: MeterOut }) {
           ),
           quality: hasIntervals && <QualityPanel meter={meter} />,
           imports: <Timeline meter={meter} />,
-          settings: <Details meter={meter} siteName={site?.name ?? ''} />,
+          settings: <Details meter={meter} site={site} />,
         }}
       />
       {isEditing && (
@@ -171,17 +180,24 @@ function ArchiveButton({ meter }: { meter: MeterOut }) {
   );
 }
 
-function Details({ meter, siteName }: { meter: MeterOut; siteName: string }) {
+const sourceName = ({ source }: MeterOut, t: MeterTexts): string =>
+  source === 'intervals' ? t.reads.byIntervals : t.reads.sources[source];
+
+function Details({ meter, site }: { meter: MeterOut; site: SiteOut | undefined }) {
   const t = useMeterTexts();
   const format = useFormat();
   const rows: [string, string][] = [
-    [t.meters.site, siteName || '–'],
+    [t.meters.site, site?.name ?? '–'],
+    [t.auth.timeZone, site?.time_zone.replace(/_/g, ' ') ?? '–'],
+    [t.reads.source, sourceName(meter, t)],
     [t.meters.serial, meter.serial_number ?? '–'],
-    [t.meters.records, format.number(meter.record_count, 0)],
     [
       t.meters.range,
       meter.first_day && meter.last_day ? format.range(meter.first_day, meter.last_day) : '–',
     ],
+    ...(meter.source === 'entries'
+      ? [[t.meters.records, format.number(meter.record_count, 0)] as [string, string]]
+      : []),
     [t.import.columns.status, meter.archived_at ? t.meters.archived : t.meters.active],
     [t.meters.created_at, format.moment(meter.created_at)],
   ];

@@ -1,14 +1,18 @@
+import { ChevronLeft, ChevronRight } from 'lucide-react';
 import { useRouter } from 'next/navigation';
-import { useCallback } from 'react';
+import { useCallback, useRef } from 'react';
 
-import { trimmedStart } from '@/components/charts/buckets';
+import { csvRows, trimmedStart } from '@/components/charts/buckets';
+import { ChartDownloads } from '@/components/charts/ChartDownloads';
 import { ChartTable } from '@/components/charts/ChartTable';
+import type { ChartHandle } from '@/components/charts/handle';
 import { Legend, marksOf, yearNames } from '@/components/charts/Legend';
 import { UsageChart } from '@/components/charts/UsageChart';
 import { EmptyState } from '@/components/common/EmptyState';
 import { QueryPanel } from '@/components/common/QueryPanel';
 import { DayUsage } from '@/components/meter-data/DayUsage';
 import { Trail } from '@/components/meter-data/Trail';
+import { Button } from '@/components/ui/Button';
 import { Segmented } from '@/components/ui/controls';
 import { Skeleton } from '@/components/ui/Skeleton';
 import { usePreferences } from '@/context/preferences';
@@ -19,11 +23,10 @@ import type { BucketOut, MeterOut } from '@/lib/api';
 import { isDay, todayIn } from '@/lib/days';
 import { shownIn, type ShownAnalytics } from '@/lib/display-units';
 import { paths } from '@/lib/paths';
-import { DEFAULT_GROUP, rangeOf, spanInside, type Span } from '@/lib/periods';
+import { DEFAULT_GROUP, rangeOf, shift, spanInside, type Span } from '@/lib/periods';
 import { unitName } from '@/lib/units';
 
 const SPANS = ['month', 'year', 'years'] as const satisfies readonly Span[];
-const nothing = () => undefined;
 
 /** One meter's use, from years down to days, and from there to its intervals or its records. */
 export function MeterUsage({ meter }: { meter: MeterOut }) {
@@ -43,7 +46,8 @@ export function MeterUsage({ meter }: { meter: MeterOut }) {
 type Props = { meter: MeterOut; day: string; onLook: (span: string, day: string) => void };
 
 function PeriodUsage({ meter, day: at, onLook: look }: Props) {
-  const { texts: t, preferences } = useAppPreferences();
+  const { texts: t, preferences, timeZone } = useAppPreferences();
+  const today = todayIn(timeZone);
   const { params } = useUrlState();
   const span = oneOf(params.get('span'), SPANS, 'year');
   const { first, last } = rangeOf(span, at);
@@ -63,13 +67,34 @@ function PeriodUsage({ meter, day: at, onLook: look }: Props) {
             {unitName(shownIn(preferences.units, meter.consumption_type, meter.unit).unit)}
           </span>
         </h2>
-        <Segmented
-          label={t.dashboard.spanLabel}
-          name="meter-span"
-          value={span}
-          options={SPANS.map((one) => ({ value: one, label: t.dashboard.spans[one] }))}
-          onChange={(next) => look(next, at)}
-        />
+        <div className="flex flex-wrap items-center gap-2.5" data-no-print>
+          <Segmented
+            label={t.dashboard.spanLabel}
+            name="meter-span"
+            value={span}
+            options={SPANS.map((one) => ({ value: one, label: t.dashboard.spans[one] }))}
+            onChange={(next) => look(next, at)}
+          />
+          {span !== 'years' && (
+            <>
+              <Button
+                size="icon"
+                aria-label={t.dashboard.earlier}
+                onClick={() => look(span, shift(span, at, -1))}
+              >
+                <ChevronLeft aria-hidden className="size-5" />
+              </Button>
+              <Button
+                size="icon"
+                aria-label={t.dashboard.later}
+                disabled={last >= today}
+                onClick={() => look(span, shift(span, at, 1))}
+              >
+                <ChevronRight aria-hidden className="size-5" />
+              </Button>
+            </>
+          )}
+        </div>
       </div>
       <Trail span={span} at={at} onLook={look} />
       <QueryPanel
@@ -92,6 +117,10 @@ type ChartProps = {
 
 function Chart({ data, meter, onLook }: ChartProps) {
   const { texts: t } = useAppPreferences();
+  const drawn = useRef<ChartHandle | null>(null);
+  const keep = useCallback((handle: ChartHandle) => {
+    drawn.current = handle;
+  }, []);
   const router = useRouter();
   const utility = data.utilities.find((one) => one.total !== null);
   const group = data.group_by;
@@ -126,20 +155,27 @@ function Chart({ data, meter, onLook }: ChartProps) {
         group={group}
         today={data.today}
         onOpen={open}
-        onReady={nothing}
+        onReady={keep}
       />
-      <details className="mt-4">
-        <summary className="w-fit text-sm text-muted">{t.dashboard.showTable}</summary>
-        <div className="mt-3">
-          <ChartTable
-            caption={meter.name}
-            unit={utility.unit}
-            group={group}
-            series={series}
-            compared={compared}
-          />
-        </div>
-      </details>
+      <div className="mt-4 flex flex-wrap items-start gap-2">
+        <details className="min-w-0 flex-1">
+          <summary className="w-fit py-2 text-sm text-muted">{t.dashboard.showTable}</summary>
+          <div className="mt-3">
+            <ChartTable
+              caption={meter.name}
+              unit={utility.unit}
+              group={group}
+              series={series}
+              compared={compared}
+            />
+          </div>
+        </details>
+        <ChartDownloads
+          fileName={`${meter.name}-${data.date_from}-${data.date_to}`}
+          handle={drawn}
+          rows={() => csvRows(utility.unit, series, compared)}
+        />
+      </div>
     </>
   );
 }
