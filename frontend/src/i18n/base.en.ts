@@ -246,16 +246,6 @@ export const baseEn = {
     emptyChartText: 'Move to another period, or add what you know about this one.',
     latestTitle: 'Latest records',
     allRecords: 'All records',
-    firstTitle: 'Get your first number on screen',
-    firstLead: 'One is enough to start. Choose what you have at hand.',
-    firstType: 'Type a number',
-    firstTypeText: 'From a bill or a meter: an amount and a day. It takes half a minute.',
-    firstImport: 'Import a file',
-    firstImportText:
-      'A file from your supplier, your meter or your own sheet. You see what it would do first.',
-    firstDemo: 'Look at the demo',
-    firstDemoText: 'A household with years of data, read-only. You come back by logging in again.',
-    firstProgress: 'First steps',
   },
   roles: { owner: 'Owner', editor: 'Editor', viewer: 'Viewer', guest: 'Guest' },
   errors: {

@@ -250,16 +250,6 @@ export const baseEs: typeof baseEn = {
     emptyChartText: 'Vaya a otro periodo, o añada lo que sepa de este.',
     latestTitle: 'Últimos registros',
     allRecords: 'Todos los registros',
-    firstTitle: 'Su primer número en pantalla',
-    firstLead: 'Con uno basta para empezar. Elija lo que tenga a mano.',
-    firstType: 'Escribir un número',
-    firstTypeText: 'De una factura o un contador: una cantidad y un día. Se tarda medio minuto.',
-    firstImport: 'Importar un archivo',
-    firstImportText:
-      'Un archivo de su compañía, su contador o su propia hoja. Antes verá lo que haría.',
-    firstDemo: 'Mirar la demo',
-    firstDemoText: 'Un hogar con años de datos, solo para leer. Para volver, entre de nuevo.',
-    firstProgress: 'Primeros pasos',
   },
   roles: { owner: 'Propietario', editor: 'Editor', viewer: 'Lector', guest: 'Invitado' },
   errors: {

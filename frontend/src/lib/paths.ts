@@ -21,7 +21,7 @@ export const paths = {
   meter: (id: number, tab: string | null = null, day: string | null = null) =>
     withQuery('/meters/view/', { id, tab, span: day && 'day', at: day }),
   importFile: () => '/import/',
-  settings: () => '/settings/',
+  settings: (section?: string) => (section ? `/settings/#${section}` : '/settings/'),
 };
 
 /** A path of this application that someone may be sent to after signing in; else the dashboard. */

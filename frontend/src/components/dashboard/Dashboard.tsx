@@ -6,7 +6,6 @@ import dynamic from 'next/dynamic';
 
 import { PageHeader } from '@/components/common/PageHeader';
 import { QueryPanel } from '@/components/common/QueryPanel';
-import { FirstRun } from '@/components/dashboard/FirstRun';
 import { LatestRecords } from '@/components/dashboard/LatestRecords';
 import { MainChart } from '@/components/dashboard/MainChart';
 import { MainChartSkeleton, CardsSkeleton } from '@/components/dashboard/skeletons';
@@ -26,6 +25,7 @@ const WorthALook = dynamic(() => import('@/components/dashboard/WorthALook'), {
   ssr: false,
   loading: () => LOOK_SKELETON,
 });
+const FirstRun = dynamic(() => import('@/components/dashboard/FirstRun'), { ssr: false });
 const WhenUsed = dynamic(() => import('@/components/dashboard/WhenUsed'), { ssr: false });
 
 /** How much, is it normal, when, and what is missing. */
@@ -48,7 +48,7 @@ export function Dashboard() {
   }
   return (
     <>
-      <PageHeader title={t.dashboard.title}>
+      <PageHeader title={t.dashboard.title} isSticky>
         <ViewControls view={view} look={look} />
         {mayWrite && (
           <ButtonLink

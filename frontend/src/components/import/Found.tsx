@@ -5,6 +5,8 @@ import { useFormat } from '@/context/preferences';
 import { useAppTexts } from '@/hooks/app-texts';
 import type { ReadingChoices } from '@/hooks/imports';
 import type { ImportOut } from '@/lib/api';
+import { isDay } from '@/lib/days';
+import type { Format } from '@/lib/format';
 import { formatTitle, RECORDS } from '@/lib/import-formats';
 
 type Props = {
@@ -13,6 +15,10 @@ type Props = {
   isBusy: boolean;
   onChoose: (choices: ReadingChoices) => void;
 };
+
+/** The server's sentence with its days as people write them. */
+const withDays = (sentence: string, format: Format): string =>
+  sentence.replace(/\b\d{4}-\d{2}-\d{2}\b/g, (day) => (isDay(day) ? format.day(day) : day));
 
 /** What the file is, what it would change, and how it looks. */
 export function Found({ found, choices, isBusy, onChoose }: Props) {
@@ -61,7 +67,7 @@ export function Found({ found, choices, isBusy, onChoose }: Props) {
       {warnings.length > 0 && (
         <ul className="mt-4 list-disc pl-5 text-sm text-warn" lang="en">
           {warnings.map((warning) => (
-            <li key={warning}>{warning}</li>
+            <li key={warning}>{withDays(warning, format)}</li>
           ))}
         </ul>
       )}

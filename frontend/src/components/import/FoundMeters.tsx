@@ -21,13 +21,15 @@ export function FoundMeters({ meters, choices, isBusy, onChoose }: Props) {
   const t = useAppTexts();
   const { data: sites = [] } = useQuery(siteListOptions());
   const hasChannels = meters.some((meter) => meter.channel);
+  const site = sites.find((one) => one.id === choices.site_id) ?? sites[0];
+  const zone = site?.time_zone;
   return (
     <>
-      <ul className="mt-4 flex flex-wrap gap-2.5">
+      <ul className="mt-4 grid gap-2.5 lg:grid-cols-2 2xl:grid-cols-3">
         {meters.map((meter) => (
           <li
             key={`${meter.channel}${meter.source}${meter.name}${meter.consumption_type}${meter.unit}`}
-            className="flex min-w-0 flex-wrap items-center gap-2.5 rounded-xl border border-line py-2 pr-3 pl-2"
+            className="flex min-w-0 flex-wrap items-center gap-2.5 rounded-xl border border-line py-2 pr-2 pl-2"
           >
             <UtilityIcon type={meter.consumption_type} />
             <Facts meter={meter} />
@@ -37,6 +39,9 @@ export function FoundMeters({ meters, choices, isBusy, onChoose }: Props) {
           </li>
         ))}
       </ul>
+      {hasChannels && zone && meters.some((meter) => meter.is_new) && (
+        <p className="mt-3 text-sm text-muted">{t.import.zoneOfNew(zone.replace(/_/g, ' '))}</p>
+      )}
       {hasChannels && sites.length > 1 && (
         <label className="mt-4 flex w-fit max-w-full flex-wrap items-center gap-2.5 text-sm">
           {t.import.site}
@@ -76,7 +81,7 @@ function Facts({ meter }: { meter: ImportedMeter }) {
     gaps ? t.import.gaps(gaps, n(gaps)) : null,
   ];
   return (
-    <span className="min-w-0 leading-tight">
+    <span className="min-w-0 flex-1 leading-tight">
       <span className="block truncate font-medium">{meter.name}</span>
       <span className="text-sm text-muted">{facts.filter(Boolean).join(' · ')}</span>
     </span>
@@ -106,7 +111,7 @@ function Target({ meter, choices, isBusy, onChoose }: TargetProps) {
       value={chosen[channel] ?? ''}
       onChange={({ target }) => choose(Number(target.value))}
     >
-      <option value="">{t.import.fromFile}</option>
+      <option value="">{meter.is_new ? t.import.newMeter : t.import.fromFile}</option>
       {meters
         .filter((one) => !one.archived_at && one.consumption_type === meter.consumption_type)
         .map((one) => (

@@ -70,9 +70,9 @@ function ImportItem({ item }: { item: ImportOut }) {
   const target = status === 'done' && targetOf(item);
   const facts = [
     formatTitle(item.format),
-    !isRunning && t.import.willAdd(n(counts.added)),
-    counts.changed > 0 && t.import.willChange(n(counts.changed)),
-    counts.rejected > 0 && t.import.willReject(n(counts.rejected)),
+    !isRunning && t.import.added(n(counts.added)),
+    counts.changed > 0 && t.import.changed(n(counts.changed)),
+    counts.rejected > 0 && t.import.rejected(n(counts.rejected)),
     range && format.range(range.start, range.end),
     format.moment(item.created_at),
   ];

@@ -8,6 +8,7 @@ import { Skeleton } from '@/components/ui/Skeleton';
 import { useFormat } from '@/context/preferences';
 import { useAppTexts } from '@/hooks/app-texts';
 import type { ImportedMeter, PreviewSeries } from '@/lib/api';
+import { addDays } from '@/lib/days';
 import type { Format } from '@/lib/format';
 import { unitName } from '@/lib/units';
 
@@ -88,11 +89,16 @@ export function PreviewChart({ series, meters }: Props) {
   );
 }
 
-/** The server's points: local days, or instants, which are told in the account's time zone. */
+/**
+ * The server's points: local days, several in one where there are many, or instants, which are
+ * told in the account's time zone.
+ */
 function pointsOf({ start, amount, unit }: PreviewSeries, format: Format): readonly SeriesPoint[] {
   return start.map((at, index): SeriesPoint => {
     const isDay = at.length === 10;
     const value = amount[index] ?? null;
+    const next = start[index + 1];
+    const title = isDay ? format.range(at, next ? addDays(next, -1) : at) : format.moment(at);
     return {
       label: isDay ? format.day(at, 'short') : format.moment(at),
       amount: value,
@@ -100,7 +106,7 @@ function pointsOf({ start, amount, unit }: PreviewSeries, format: Format): reado
       isEstimated: false,
       isMissing: false,
       isToned: false,
-      title: isDay ? format.day(at) : format.moment(at),
+      title,
       lines: value === null ? [] : [format.quantity(value, unit)],
     };
   });

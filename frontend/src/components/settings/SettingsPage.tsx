@@ -52,7 +52,7 @@ export function SettingsPage() {
         </Section>
         {!isGuest && (
           <>
-            <Section title={t.apiKeys.title} lead={t.apiKeys.lead}>
+            <Section title={t.apiKeys.title} lead={t.apiKeys.lead} name="api-keys">
               <ApiKeys />
             </Section>
             <Section title={t.settings.sessions} lead={t.settings.sessionsLead}>
