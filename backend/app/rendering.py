@@ -22,6 +22,7 @@ API_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
+    "Server": "Consumo",  # without it the web server says which one it is
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
