@@ -16,7 +16,9 @@ MADE_BY_US = {"PROMETHEUS_MULTIPROC_DIR", "PATH", "XDG_DATA_HOME"}
 EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
 COMPOSE = "".join(file.read_text(encoding="utf-8") for file in ROOT.glob("docker-compose*.yml"))
 CERTIFICATE = {"TLS_PORT", "TLS_CERT", "TLS_KEY"}
-_READ = re.compile(r"""environ(?:ment)?(?:\.get\(|\.setdefault\(|\[)\s*["']([A-Z][A-Z_]+)["']""")
+_READ = re.compile(
+    r"""(?:environ(?:ment)?(?:\.get\(|\.setdefault\(|\[)\s*|envvar=)["']([A-Z][A-Z_]+)["']"""
+)
 
 
 def listed() -> list[str]:
