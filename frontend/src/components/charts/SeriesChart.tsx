@@ -83,7 +83,7 @@ export default function SeriesChart(props: Props) {
       active === null || !element ? [] : [{ datasetIndex: 0, index: active, element }];
     chart.setActiveElements(shown);
     chart.tooltip?.setActiveElements(shown, { x: 0, y: 0 });
-    chart.update('none');
+    chart.draw();
   }, [active, data]);
 
   useEffect(() => {

@@ -8,25 +8,17 @@ import {
   LineController,
   LineElement,
   PointElement,
-  Tooltip,
   type ChartOptions,
 } from 'chart.js';
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useMemo, useRef, type PointerEvent } from 'react';
 import { Chart } from 'react-chartjs-2';
 
 import { cssColor, useShownTheme } from '@/components/charts/colors';
 import { handleOf, type ChartHandle } from '@/components/charts/handle';
 import { bandMarkings } from '@/components/meter-data/band-paint';
+import { PointedAt } from '@/components/meter-data/PointedAt';
 
-ChartJs.register(
-  CategoryScale,
-  Filler,
-  LinearScale,
-  LineController,
-  LineElement,
-  PointElement,
-  Tooltip,
-);
+ChartJs.register(CategoryScale, Filler, LinearScale, LineController, LineElement, PointElement);
 
 /** Columns of equal length. */
 export type Band = {
@@ -57,7 +49,10 @@ type Props = {
 const PLUGINS = [bandMarkings];
 type Values = (number | null)[];
 
-/** A line within the band that its values lie in. */
+/**
+ * A line within the band that its values lie in. What is pointed at stands over the drawing, which
+ * so many points make too dear to draw again with every move of a hand.
+ */
 export default function BandChart(props: Props) {
   const { band, color, active, top, formatTick, tell, onActive, onReady } = props;
   const theme = useShownTheme();
@@ -69,30 +64,41 @@ export default function BandChart(props: Props) {
     [band, color, theme],
   );
   const options = useMemo(
-    () => optionsOf({ top, formatTick, tell, onActive }),
+    () => optionsOf({ top, formatTick }),
     // eslint-disable-next-line react-hooks/exhaustive-deps
-    [top, formatTick, tell, onActive, theme],
+    [top, formatTick, theme],
   );
-  useEffect(() => {
-    const chart = ref.current;
-    if (!chart) return;
-    const element = active === null ? undefined : chart.getDatasetMeta(0).data[active];
-    const shown = active === null || !element ? [] : [{ datasetIndex: 0, index: active, element }];
-    chart.setActiveElements(shown);
-    chart.tooltip?.setActiveElements(shown, { x: 0, y: 0 });
-    chart.update('none');
-  }, [active, data]);
+  const drawing = useMemo(
+    () => (
+      <Chart ref={ref} type="line" data={data} options={options} plugins={PLUGINS} aria-hidden />
+    ),
+    [data, options],
+  );
   useEffect(() => {
     onReady?.(handleOf(() => ref.current as ChartJs<'bar' | 'line', Values, string> | null));
   }, [onReady]);
+  const onPointerMove = ({ currentTarget, clientX, clientY }: PointerEvent<HTMLElement>) => {
+    const box = currentTarget.getBoundingClientRect();
+    onActive(ref.current && indexAt(ref.current, clientX - box.left, clientY - box.top));
+  };
   return (
-    <Chart ref={ref} type="line" data={data} options={options} plugins={PLUGINS} aria-hidden />
+    <div className="relative size-full" onPointerMove={onPointerMove}>
+      {drawing}
+      {active !== null && <PointedAt chart={ref} index={active} data={data} {...tell(active)} />}
+    </div>
   );
+}
+
+/** The column under a place in the drawing; null beside it. */
+function indexAt(chart: ChartJs<'line', Values, string>, x: number, y: number): number | null {
+  const { left, right, top, bottom } = chart.chartArea;
+  if (x < left || right < x || y < top || bottom < y) return null;
+  return chart.scales.x?.getValueForPixel(x) ?? null;
 }
 
 function dataOf(band: Band, color: string) {
   const solid = cssColor(color);
-  const edge = { borderWidth: 0, pointRadius: 0, pointHoverRadius: 0, pointHitRadius: 0 };
+  const edge = { borderWidth: 0, pointRadius: 0 };
   const shade = `color-mix(in srgb, ${solid} 25%, transparent)`;
   const sides =
     band.low && band.high
@@ -109,8 +115,6 @@ function dataOf(band: Band, color: string) {
     borderJoinStyle: 'round' as const,
     // A value between two gaps has no line to be seen by.
     pointRadius: band.middle.map((value, index) => (isAlone(band.middle, index, value) ? 1.5 : 0)),
-    pointHoverRadius: 4,
-    pointHoverBackgroundColor: cssColor('--ink'),
     pointBackgroundColor: solid,
     fill: false,
   };
@@ -120,12 +124,7 @@ function dataOf(band: Band, color: string) {
 const isAlone = (all: Band['middle'], index: number, value: number | null): boolean =>
   value !== null && (all[index - 1] ?? null) === null && (all[index + 1] ?? null) === null;
 
-function optionsOf({
-  top,
-  formatTick,
-  tell,
-  onActive,
-}: Pick<Props, 'top' | 'formatTick' | 'tell' | 'onActive'>): ChartOptions<'line'> {
+function optionsOf({ top, formatTick }: Pick<Props, 'top' | 'formatTick'>): ChartOptions<'line'> {
   const family = getComputedStyle(document.body).fontFamily;
   const ticks = { color: cssColor('--muted'), font: { family, size: 12 } };
   return {
@@ -134,9 +133,7 @@ function optionsOf({
     maintainAspectRatio: false,
     normalized: true,
     spanGaps: false,
-    interaction: { mode: 'index', intersect: false },
-    onHover: (event, found) =>
-      onActive(event.type === 'mouseout' ? null : (found[0]?.index ?? null)),
+    events: [],
     scales: {
       x: {
         grid: { display: false },
@@ -151,24 +148,6 @@ function optionsOf({
         ticks: { ...ticks, maxTicksLimit: 6, callback: (value) => formatTick(Number(value)) },
       },
     },
-    plugins: {
-      legend: { display: false },
-      tooltip: {
-        animation: false,
-        displayColors: false,
-        backgroundColor: cssColor('--ink'),
-        titleColor: cssColor('--canvas'),
-        bodyColor: cssColor('--canvas'),
-        titleFont: { family, size: 13, weight: 600 },
-        bodyFont: { family, size: 13 },
-        padding: 12,
-        cornerRadius: 8,
-        filter: (item) => item.datasetIndex === 0,
-        callbacks: {
-          title: (items) => tell(items[0]?.dataIndex ?? 0).title,
-          label: (item) => [...tell(item.dataIndex).lines],
-        },
-      },
-    },
+    plugins: { legend: { display: false }, tooltip: { enabled: false } },
   };
 }

@@ -2,13 +2,12 @@ import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerE
 
 import { cssColor, useShownTheme } from '@/components/charts/colors';
 import { LOOKS } from '@/components/common/utility';
-import { gridOf, HOURS, paintHeat, scaleOf } from '@/components/meter-data/heat';
-import { PlainTable } from '@/components/meter-data/PlainTable';
+import { gridOf, HOURS, hourName, paintHeat, scaleOf } from '@/components/meter-data/heat';
+import { HeatTable } from '@/components/meter-data/HeatTable';
 import { useMeterView } from '@/components/meter-data/use-meter-view';
 import type { MeterOut, ProfileOut } from '@/lib/api';
 import { cn } from '@/lib/cn';
 import type { Day } from '@/lib/days';
-import { unitName } from '@/lib/units';
 
 type Cell = { column: number; hour: number };
 type Props = {
@@ -19,8 +18,8 @@ type Props = {
   onOpen: (day: Day) => void;
 };
 
+const isSame = (a: Cell, b: Cell) => a.column === b.column && a.hour === b.hour;
 const clamp = (value: number, last: number) => Math.min(last, Math.max(0, value));
-const hourName = (hour: number) => `${String(hour).padStart(2, '0')}:00`;
 
 /** Hours down, days across, one hue. */
 export function HeatMap({ data, meter, isSmall = false, onOpen }: Props) {
@@ -103,7 +102,10 @@ export function HeatMap({ data, meter, isSmall = false, onOpen }: Props) {
             className={cn('relative cursor-pointer', height)}
             onKeyDown={onKeyDown}
             onBlur={() => setCell(null)}
-            onPointerMove={(event) => setCell(cellAt(event))}
+            onPointerMove={(event) => {
+              const next = cellAt(event);
+              setCell((known) => (known && isSame(known, next) ? known : next));
+            }}
             onPointerLeave={() => setCell(null)}
             onClick={() => {
               const day = cell && grid.days[cell.column];
@@ -130,38 +132,8 @@ export function HeatMap({ data, meter, isSmall = false, onOpen }: Props) {
         />
         <span>{t.meterData.heatHigh(quantity(scale.high))}</span>
       </div>
-      {!isSmall && <DayTotals data={data} meter={meter} />}
+      {!isSmall && <HeatTable data={data} meter={meter} />}
     </>
-  );
-}
-
-/** The days to read. */
-function DayTotals({ data, meter }: Pick<Props, 'data' | 'meter'>) {
-  const { t, format, quantity, unit, factor } = useMeterView(meter);
-  return (
-    <details className="mt-4">
-      <summary className="w-fit text-sm text-muted">{t.meterData.heatTable}</summary>
-      <div className="mt-3">
-        <PlainTable
-          caption={t.meterData.heatTitle}
-          columns={[
-            { name: t.meterData.columnDay },
-            { name: `${t.meterData.columnTotal} (${unitName(unit)})`, isNumber: true },
-            { name: t.meterData.columnPeak },
-          ]}
-          rows={data.days.map((day, index) => {
-            const hours = data.hours[index] ?? [];
-            const peak = hours.reduce<number>((best, value) => Math.max(best, value ?? 0), 0);
-            const sum = hours.reduce<number>((all, value) => all + (value ?? 0), 0);
-            return [
-              format.day(day),
-              format.number(sum * factor),
-              `${hourName(Math.max(0, hours.indexOf(peak)))}, ${quantity(peak)}`,
-            ];
-          })}
-        />
-      </div>
-    </details>
   );
 }
 

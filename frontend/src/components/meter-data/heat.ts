@@ -1,6 +1,7 @@
 import { addDays, countDays, type Day } from '@/lib/days';
 
 export const HOURS = 24;
+export const hourName = (hour: number): string => `${String(hour).padStart(2, '0')}:00`;
 const ROOMY_PX = 5;
 export type Scale = { low: number; high: number };
 export type Grid = { days: readonly Day[]; hours: readonly (readonly (number | null)[] | null)[] };
