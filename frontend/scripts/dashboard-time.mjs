@@ -2,16 +2,11 @@
  * Time from navigation to the dashboard's figures on screen, and layout shift, for accounts that
  * exist at BASE_URL: node scripts/dashboard-time.mjs [--runs=15] name:password …
  */
-import { chromium } from '@playwright/test';
+import { BASE_URL, launch } from './sample-account.mjs';
 
-const BASE_URL = process.env.BASE_URL ?? 'http://localhost:8000';
 const runs = Number(process.argv.find((one) => one.startsWith('--runs='))?.slice(7) ?? 15);
 const logins = process.argv.slice(2).filter((one) => one.includes(':'));
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const browser = await chromium.launch({
-  executablePath: executablePath === 'playwright' ? undefined : executablePath,
-  args: ['--headless', '--no-sandbox', '--disable-gpu'],
-});
+const browser = await launch();
 
 /** Runs in the page before anything else: the moment of the frame that shows the first card. */
 function watch() {

@@ -12,12 +12,12 @@ import { chromium } from '@playwright/test';
 import lighthouse, { desktopConfig } from 'lighthouse';
 import { computeMedianRun } from 'lighthouse/core/lib/median-run.js';
 
-const BASE_URL = process.env.BASE_URL ?? 'http://localhost:8000';
+import { BASE_URL, LAUNCH, signUp } from './sample-account.mjs';
+
 const isDesktop = process.argv.includes('--desktop');
 const runs = Number(process.argv.find((one) => one.startsWith('--runs='))?.slice(7) ?? 1);
 const only = process.argv.find((one) => one.startsWith('--only='))?.slice(7);
 const MARKS = { performance: 0.95, accessibility: 1, 'best-practices': 1, seo: 1 };
-const PASSWORD = 'three unrelated words do';
 
 const freePort = () =>
   new Promise((resolve) => {
@@ -27,42 +27,11 @@ const freePort = () =>
     });
   });
 
-/** Signs up within the page, so that the browser keeps the cookie, and stores a year of records. */
-async function signUp(page) {
-  await page.goto(`${BASE_URL}/login/`);
-  return page.evaluate(async (password) => {
-    const call = async (path, body, token) => {
-      const headers = { 'Content-Type': 'application/json', 'X-Requested-With': 'consumo' };
-      if (token) headers.Authorization = `Bearer ${token}`;
-      const answer = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
-      if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-      return answer.json();
-    };
-    const name = `lighthouse-${Date.now().toString(36)}`;
-    const { access_token: token } = await call('/api/auth/register', {
-      ...{ username: name, email: `${name}@example.org`, password },
-      time_zone: 'Europe/Madrid',
-    });
-    const create = [];
-    for (let day = 0; day < 330; day += 1) {
-      const date = new Date(Date.now() - day * 86_400_000).toISOString().slice(0, 10);
-      for (const consumption_type of ['electricity', 'water', 'gas']) {
-        const amount = 5 + ((day * 7) % 13);
-        create.push({ consumption_type, amount, consumption_date: date });
-      }
-    }
-    const { created } = await call('/api/consumption/batch', { create }, token);
-    localStorage.setItem('consumo.was-signed-in', '1');
-    return { record: created[0].id, meter: created[0].meter_id };
-  }, PASSWORD);
-}
-
 const port = await freePort();
 const profile = mkdtempSync(join(tmpdir(), 'lighthouse-'));
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const browser = await chromium.launchPersistentContext(profile, {
-  executablePath: executablePath === 'playwright' ? undefined : executablePath,
-  args: ['--headless', '--no-sandbox', '--disable-gpu', `--remote-debugging-port=${port}`],
+  ...LAUNCH,
+  args: [...LAUNCH.args, `--remote-debugging-port=${port}`],
 });
 
 async function measure(path) {
