@@ -50,7 +50,7 @@ class Quotas:
 
     def count_key(self, key_id: int, account_id: int) -> None:
         """Count this request of an API key that has been found good. Raises TooManyRequests."""
-        if "quotas" not in g:  # a request may look its key up more than once
+        if "quotas" not in g:  # a transaction that is tried again looks its key up again
             self._count_request(f"key:{key_id}", f"account:{account_id}")
 
     @contextmanager

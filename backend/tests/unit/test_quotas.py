@@ -1,14 +1,13 @@
 """How often one may ask: who is counted together, what is said, and where it is off."""
 
 import re
-import time
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from app import counters
+from app import counters, quotas
 from app.counters import Counters
 from app.services import accounts, demo
 from tests.conftest import sqlite_app, state_of
@@ -20,7 +19,7 @@ PATH = "/api/consumption"
 EXPORT = "/api/exports/consumption.json"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def app() -> Iterator[Flask]:
     made = sqlite_app(
         read_limit_per_minute=READS,
@@ -107,10 +106,13 @@ def test_an_api_key_is_counted_alone_and_only_when_it_is_good(app: Flask, person
     assert [ask(made["key"]).status_code for _ in range(READS)] == [200] * READS
     assert ask(made["key"]).status_code == 429
     assert person.get(PATH).status_code == 200
-    # What holds no transaction open looks the key up twice, and is one request all the same.
-    again = person.post("/api/api-keys", json={"name": "Files", "scopes": ["read"]}).get_json()
-    response = app.test_client().get(EXPORT, headers={"Authorization": f"Bearer {again['key']}"})
-    assert f'"reads";r={READS - 1}' in response.headers["RateLimit"]
+
+
+def test_a_request_that_is_tried_again_is_one(app: Flask) -> None:
+    with app.test_request_context():
+        for _ in range(3):  # as after a deadlock, when its API key is looked up again
+            state_of(app).quotas.count_key(1, 1)
+        assert dict(quotas.headers())["RateLimit"] == f'"reads";r={READS - 1};t=60'
 
 
 def test_files_of_an_account_are_counted_by_the_hour(person: Person) -> None:
@@ -133,9 +135,9 @@ def test_imports_are_counted_by_the_hour_and_trials_are_not() -> None:
 
 def test_of_files_read_at_once_those_beyond_the_limit_wait() -> None:
     app = sqlite_app(import_limit_parallel=1)
-    person, quotas = new_person(app), state_of(app).quotas
+    person, limits = new_person(app), state_of(app).quotas
     account_id = person.account["id"]
-    with app.test_request_context(), quotas.importing(account_id, is_trial=True):
+    with app.test_request_context(), limits.importing(account_id, is_trial=True):
         refused = send(person, csv("2026-01-01,1"))
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "2")
     assert "may have 1 files read at the same time" in refused.get_json()["detail"]
@@ -157,12 +159,9 @@ def test_what_is_open_to_everybody_is_not_counted(app: Flask) -> None:
 
 def test_a_window_ends_and_another_begins() -> None:
     found = Counters(None)
-    assert [found.count("a", 1)[0] for _ in range(3)] == [1, 2, 3]
-    assert found.count("b", 1)[0] == 1
-    deadline = time.monotonic() + 5
-    while found.count("a", 1)[0] != 1:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    assert [found.count("a", 60)[0] for _ in range(3)] == [1, 2, 3]
+    assert found.count("b", 60) == (1, pytest.approx(60))
+    assert [found.count("no time at all", 0)[0] for _ in range(3)] == [1, 1, 1]
 
 
 def test_counters_do_not_grow_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
