@@ -18,7 +18,7 @@ from app.schemas.common import (
     plain_text,
     refusal,
 )
-from app.schemas.consumption import QueryId, Unit, query_int
+from app.schemas.consumption import QueryId, QueryInt, Unit
 from app.utils.codes import Code
 from app.utils.units import ConsumptionType, canonical_unit
 
@@ -72,15 +72,27 @@ _MAPPING = (
 )
 
 
+_MAX_NUMBER = 2**53
+"""Up to which every whole number is one of JSON's as programs hold them (RFC 8259 §6)."""
+
+
 def _storable(value: object) -> object:
     """Give a value as a JSON document of the database holds it, or refuse it."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return _storable_number(value)
     if isinstance(value, dict):
         return {_storable(name): _storable(item) for name, item in value.items()}
     if isinstance(value, list):
         return [_storable(item) for item in value]
     return plain_text(value)
+
+
+def _storable_number(value: int | Decimal) -> int | float:
+    if not Decimal(value).is_finite() or not -_MAX_NUMBER <= value <= _MAX_NUMBER:
+        detail = f"numbers must be between -{_MAX_NUMBER} and {_MAX_NUMBER}"
+        raise refusal(Code.ABOVE_MAXIMUM, detail, max=_MAX_NUMBER)
+    whole = int(value)
+    return whole if whole == value else float(value)
 
 
 SeriesMapping = Annotated[dict[Annotated[str, Field(max_length=100)], Any], Field(max_length=200)]
@@ -294,7 +306,7 @@ class ImportListQuery(Input):
     """Which page."""
 
     before: QueryId | None = Field(default=None, description="`next_before` of the last page.")
-    per_page: Annotated[int, BeforeValidator(query_int), Field(strict=True, ge=1, le=100)] = 20
+    per_page: Annotated[int, Field(strict=True, ge=1, le=100), QueryInt] = 20
 
 
 class ImportProblems(Output):

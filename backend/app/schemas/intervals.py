@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from app.schemas.api_keys import Instant
 from app.schemas.common import MAX_AMOUNT, Day, Id, Input, Output, example, json_number, refusal
-from app.schemas.consumption import Unit, query_int
+from app.schemas.consumption import QueryInt, Unit
 from app.utils.codes import Code
 
 Resolution = Literal["raw", "hour", "day", "month"]
@@ -27,9 +27,9 @@ class SeriesQuery(Input):
     date_from: Day | None = Field(default=None, alias="from")
     date_to: Day | None = Field(default=None, alias="to")
     resolution: Resolution = "raw"
-    max_points: Annotated[
-        int, BeforeValidator(query_int), Field(strict=True, ge=2, le=MAX_POINTS)
-    ] = Field(default=2_000, description="More than these are joined to mean, min and max.")
+    max_points: Annotated[int, Field(strict=True, ge=2, le=MAX_POINTS), QueryInt] = Field(
+        default=2_000, description="More than these are joined to mean, min and max."
+    )
     layout: Literal["points", "runs"] = Field(
         default="points",
         description="runs: `start` is null and `runs` says where values follow each other evenly.",

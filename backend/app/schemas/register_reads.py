@@ -22,7 +22,7 @@ from app.schemas.common import (
     json_number,
     refusal,
 )
-from app.schemas.consumption import QueryId, query_int
+from app.schemas.consumption import QueryId, QueryInt
 from app.utils.codes import Code
 
 MAX_VALUE = Decimal("999999999999.9999")
@@ -182,7 +182,7 @@ class ReadsQuery(Input):
     """Which page of a meter's reads."""
 
     cursor: Annotated[Text, Field(min_length=1, max_length=512)] | None = None
-    per_page: Annotated[int, BeforeValidator(query_int), Field(ge=1, le=100)] = DEFAULT_PER_PAGE
+    per_page: Annotated[int, Field(strict=True, ge=1, le=100), QueryInt] = DEFAULT_PER_PAGE
 
 
 class OutlookQuery(Input):

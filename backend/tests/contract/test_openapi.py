@@ -117,6 +117,11 @@ def test_every_operation_lists_its_problems() -> None:
 SAYS_HOW_IT_IS = {("/api/health", "503"), ("/api/health/ready", "503")}
 
 
+def test_limits_are_written_as_json_schema_has_them() -> None:
+    foreign = {"ge", "le", "gt", "lt"}
+    assert [node for node in everywhere(DOCUMENT) if foreign & node.keys()] == []
+
+
 def test_no_schema_has_a_title() -> None:
     for node in everywhere(DOCUMENT["components"]["schemas"]):
         assert not isinstance(node.get("title"), str), node

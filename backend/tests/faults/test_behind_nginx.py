@@ -20,15 +20,9 @@ import pytest
 
 from app.postgres import cluster_at
 from tests.attack.product import Product, running_product, until
+from tests.programs import ROOT, debian_program, free_port
 
-ROOT = Path(__file__).parents[3]
 CONFIGURATION = ROOT / "deploy" / "nginx" / "consumo.conf"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-    return port
 
 
 def configuration(folder: Path, port: int, plain: int, upstream: list[int]) -> str:
@@ -51,10 +45,7 @@ def configuration(folder: Path, port: int, plain: int, upstream: list[int]) -> s
 @contextmanager
 def nginx(upstream: list[int], plain: int | None = None) -> Iterator[int]:
     """Run nginx in front of the instances; gives its port, `plain` is that of what has no TLS."""
-    program = subprocess.run(
-        [ROOT / "scripts" / "install-debian", "nginx", "nginx-light"],
-        check=True, capture_output=True, text=True,
-    ).stdout.strip()  # fmt: skip
+    program = debian_program("nginx", "nginx-light")
     folder, port = Path(tempfile.mkdtemp(prefix="consumo-nginx-")), free_port()
     folder.chmod(0o755)
     file = folder / "nginx.conf"

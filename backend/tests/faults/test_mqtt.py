@@ -24,22 +24,10 @@ from tests.attack.test_forged_api_keys import make_key
 from tests.conftest import SECRET
 from tests.factories import Person
 from tests.integration.test_devices_pg import meter, profile
+from tests.programs import debian_program, free_port
 
 BACKEND = Path(__file__).parents[2]
 START = datetime(2026, 2, 28, 23, tzinfo=UTC)  # midnight in Madrid
-
-
-def mosquitto() -> str:
-    """Where the broker is; it is installed by apt where that is possible."""
-    command = [BACKEND.parent / "scripts" / "install-debian", "mosquitto"]
-    found = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
-    return found.stdout.strip()
-
-
-def free_port() -> int:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
 
 
 @dataclass
@@ -83,7 +71,7 @@ def until(condition: Callable[[], Any], seconds: float = 60) -> None:
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Broker]:
-    made = Broker(mosquitto(), tmp_path, free_port())
+    made = Broker(debian_program("mosquitto"), tmp_path, free_port())
     made.start()
     yield made
     made.kill()

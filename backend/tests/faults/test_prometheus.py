@@ -18,16 +18,14 @@ from prometheus_client.metrics_core import Metric
 from app.metrics import REGISTRY
 from app.postgres import cluster_at
 from tests.attack.product import Product, running_product, until
-from tests.faults.test_behind_nginx import free_port
 from tests.faults.test_imports_killed import long_csv, multipart
+from tests.programs import ROOT, debian_program, free_port
 
-ROOT = Path(__file__).parents[3]
 DEPLOY = ROOT / "deploy"
 
 
 def program(name: str) -> str:
-    command = [str(ROOT / "scripts" / "install-debian"), name, "prometheus"]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    return debian_program(name, "prometheus")
 
 
 def promtool(*arguments: str) -> str:

@@ -16,8 +16,8 @@ from app.postgres import Cluster
 from tests.conftest import make_settings, state_of
 from tests.factories import Person, new_person
 from tests.importing import csv, send
+from tests.programs import debian_program, free_port
 
-INSTALL = Path(__file__).parents[3] / "scripts" / "install-debian"
 READS = 6
 PATH = "/api/consumption"
 
@@ -26,8 +26,7 @@ class Redis:
     """A redis-server that keeps nothing on disk."""
 
     def __init__(self, program: str, folder: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._command = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
         self._folder = folder
@@ -59,11 +58,7 @@ def until(is_so: Callable[[], bool]) -> None:
 
 @pytest.fixture
 def redis(tmp_path: Path) -> Iterator[Redis]:
-    command = [INSTALL, "redis-server", "redis-server"]
-    found = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-    if found.returncode == 69:
-        pytest.skip("there is no redis-server, and no apt to install it")
-    started = Redis(found.stdout.strip(), tmp_path)
+    started = Redis(debian_program("redis-server"), tmp_path)
     yield started
     started.kill()
 

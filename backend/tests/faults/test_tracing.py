@@ -16,7 +16,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from tests.attack.product import Product, running_product, until
 from tests.conftest import make_settings
-from tests.faults.test_behind_nginx import free_port
+from tests.programs import free_port
 
 BACKEND = Path(__file__).parents[2]
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"

@@ -241,6 +241,20 @@ def test_a_profile_brings_format_and_mapping(utc: Person, person: Person) -> Non
     assert utc.call("GET", place).status_code == 404
 
 
+@pytest.mark.parametrize("number", ["1e300", "1" + "0" * 25, "-1e20", "1e400", "NaN"])
+def test_a_number_of_a_mapping_that_no_program_holds_is_refused(utc: Person, number: str) -> None:
+    text = f'{{"name": "Odd", "format": "long_csv", "mapping": {{"deep": [{number}]}}}}'
+    answer = utc.call("POST", "/api/import-profiles", data=text, content_type="application/json")
+    assert answer.status_code == 422
+    assert answer.get_json()["errors"][0]["pointer"] == "/mapping"
+
+
+def test_numbers_of_a_mapping_are_kept_as_they_are(utc: Person) -> None:
+    mapping = {"a": 1.5, "b": 2**53, "c": -7, "d": True, "e": 0.0}
+    body = {"name": "Plain", "format": "long_csv", "mapping": mapping}
+    assert utc.call("POST", "/api/import-profiles", json=body).get_json()["mapping"] == mapping
+
+
 def test_only_an_import_that_runs_is_cancelled(utc: Person) -> None:
     found = imported(utc, long_csv(*hours("2026-01-15")))
     assert utc.call("POST", f"/api/imports/{found['id']}/cancel").status_code == 409

@@ -1823,7 +1823,7 @@ export const zUpdateProfilePath = z.object({
 
 export const zListImportsQuery = z.object({
     before: z.optional(z.int().check(z.gte(1), z.lte(9223372036854776000))),
-    per_page: z._default(z.optional(z.int()), 20)
+    per_page: z._default(z.optional(z.int().check(z.gte(1), z.lte(100))), 20)
 });
 
 export const zCreateImportBody = zImportForm;
@@ -1952,7 +1952,7 @@ export const zListReadsPath = z.object({
 
 export const zListReadsQuery = z.object({
     cursor: z.optional(z.string().check(z.minLength(1), z.maxLength(512))),
-    per_page: z._default(z.optional(z.int()), 20)
+    per_page: z._default(z.optional(z.int().check(z.gte(1), z.lte(100))), 20)
 });
 
 export const zCreateReadBody = zReadCreate;
@@ -2032,7 +2032,7 @@ export const zGetSeriesQuery = z.object({
         'day',
         'month'
     ])),
-    max_points: z._default(z.optional(z.int()), 2000),
+    max_points: z._default(z.optional(z.int().check(z.gte(2), z.lte(50000))), 2000),
     layout: z.optional(z.enum(['points', 'runs']))
 });
 
