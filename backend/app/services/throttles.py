@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete
+from sqlalchemy import case, delete, or_
 
 from app.config import Settings
 from app.db import AppSession
@@ -80,6 +80,8 @@ def _count(
     start = now + FOREVER if window == FOREVER else now
     fresh = insert(session, Throttle).values(key=key, count=1, started_at=start)
     is_over = Throttle.started_at < now - window
+    if window != FOREVER:  # or counted by a clock that has been set back since
+        is_over = or_(is_over, Throttle.started_at > now + window)
     statement = fresh.on_conflict_do_update(
         index_elements=[Throttle.key],
         set_={
