@@ -42,6 +42,8 @@ FRONTEND_BUILT := frontend/out/.ready
 FRONTEND_FILES := $(shell find frontend/src frontend/public frontend/scripts frontend/*.ts \
 	frontend/*.mjs frontend/package.json -type f 2>/dev/null)
 
+SCRIPTS := scripts/check-tenancy scripts/load-real-data scripts/make-env scripts/make-erd
+
 .PHONY: help setup dev dev-backend dev-frontend build package up down logs start demo test test-backend \
 	test-frontend faults attack soak lint format contract db-migrate db-upgrade backup restore bench lock clean
 
@@ -113,13 +115,15 @@ soak: $(BACKEND_READY) ## Run half of the load for SOAK_SECONDS (1800) and see t
 	@export CONSUMO_SOAK_SECONDS=$(or $(SOAK_SECONDS),1800); $(PYTEST) -s tests/faults/test_soak.py
 
 lint: $(BACKEND_READY) ## Check style, types, layers and tenancy of the back end
-	@echo "==> Checking style" && cd backend && .venv/bin/ruff check && .venv/bin/ruff format --check
+	@echo "==> Checking style" && backend/.venv/bin/ruff check backend scripts $(SCRIPTS) \
+		&& backend/.venv/bin/ruff format --check backend scripts $(SCRIPTS)
 	@echo "==> Checking types" && cd backend && .venv/bin/mypy
 	@echo "==> Checking layers" && cd backend && .venv/bin/lint-imports
 	@echo "==> Checking tenancy" && $(ENTER) ../scripts/check-tenancy
 
 format: $(BACKEND_READY) ## Format the back end's code
-	@cd backend && .venv/bin/ruff check --fix-only && .venv/bin/ruff format
+	@backend/.venv/bin/ruff check --fix-only backend scripts $(SCRIPTS) \
+		&& backend/.venv/bin/ruff format backend scripts $(SCRIPTS)
 
 contract: $(BACKEND_READY) $(FRONTEND_READY) ## Write docs/openapi.json and the client made of it
 	@$(CLI) openapi --output ../docs/openapi.json

@@ -63,7 +63,7 @@ def measure(quick: bool = False) -> Work:
             found.ours.append(_import(service, number + 2, body, count, total))
             found.used.append(service.usage() - before)
             say(f"W2 round {number + 1}: {count / found.ours[-1]:,.0f}/s")
-        found.reader_mib = _reader_peak(service)
+        found.reader_mib = _reader_peak()
         durable = ", ".join(f"{name} {value}" for name, value in service.durability().items())
         work.notes.append(f"Durable: {durable}. The file has {len(named) / 1e6:.0f} MB.")
     _report(work, found, count)
@@ -135,10 +135,10 @@ def _copy(service: Service, name: str, data: bytes) -> float:
         connection.execute(f"DROP TABLE IF EXISTS raw_{name}")
         connection.execute(_TABLES[name])
         began = time.perf_counter()
-        with connection.cursor() as cursor:
-            with cursor.copy(f"COPY raw_{name} FROM STDIN (FORMAT CSV)") as copy:
-                for part in _parts(data):
-                    copy.write(part)
+        statement = f"COPY raw_{name} FROM STDIN (FORMAT CSV)"
+        with connection.cursor() as cursor, cursor.copy(statement) as copy:
+            for part in _parts(data):
+                copy.write(part)
         lasted = time.perf_counter() - began
         connection.execute(f"DROP TABLE raw_{name}")
     return lasted
@@ -149,7 +149,7 @@ def _parts(data: bytes, size: int = 1 << 20) -> Iterator[bytes]:
         yield data[start : start + size]
 
 
-def _reader_peak(service: Service) -> float:
+def _reader_peak() -> float:
     """Return the most memory that a warm reader holds, in MiB."""
     found = [
         process.memory_info().rss

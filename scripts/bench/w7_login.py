@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 
 import bcrypt
+
 from harness import seed
 from harness.client import Sample, closed_loop, paced, request, same, single
 from harness.report import Work, main, median, say

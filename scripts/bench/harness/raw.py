@@ -6,7 +6,6 @@ import subprocess
 import tempfile
 
 from app.postgres.cluster import binaries
-
 from harness.service import Service
 
 _TPS = re.compile(r"tps = ([0-9.]+)")
