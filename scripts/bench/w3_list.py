@@ -51,7 +51,7 @@ def measure(quick: bool = False) -> Work:
     per_day = (1, 2) if quick else (1, 11)
     work = Work("W3", "newest 20 of a tenant with 100k records, 8 clients")
     with contextlib.ExitStack() as stack:
-        bases = [_base(stack.enter_context(running()), each) for each in per_day]
+        bases = [seeded(stack.enter_context(running()), each) for each in per_day]
         for number in range(rounds):
             for base in bases:
                 _round(base, seconds)
@@ -61,7 +61,8 @@ def measure(quick: bool = False) -> Work:
     return work
 
 
-def _base(service: Service, per_day: int) -> Base:
+def seeded(service: Service, per_day: int) -> Base:
+    """Give the service our tenant's 100,000 records, and `per_day` of each other tenant."""
     with service.connect() as connection, seed.bulk(connection):
         seed.tenants(connection, OURS)
         seed.tenants(connection, OTHERS)
@@ -69,18 +70,19 @@ def _base(service: Service, per_day: int) -> Base:
         count += seed.records(connection, OTHERS, meters=1, days=900, per_day=per_day)
     base = Base(service, count)
     say(f"W3: a base of {base.label} records is ready")
-    closed_loop(service.port, [_requests(base)] * CLIENTS, 1.0)  # warm up
+    closed_loop(service.port, [newest(base.service)] * CLIENTS, 1.0)  # warm up
     return base
 
 
-def _requests(base: Base) -> Iterator[bytes]:
-    return same(request("GET", "/api/consumption", base.service.token(OURS.start)))
+def newest(service: Service) -> Iterator[bytes]:
+    """Ask for our tenant's newest 20 records, again and again."""
+    return same(request("GET", "/api/consumption", service.token(OURS.start)))
 
 
 def _round(base: Base, seconds: float) -> None:
     base.raw.append(statements(base.service, _RAW, CLIENTS, seconds / 3)[0])
     before = base.service.usage()
-    sample = closed_loop(base.service.port, [_requests(base)] * CLIENTS, seconds)
+    sample = closed_loop(base.service.port, [newest(base.service)] * CLIENTS, seconds)
     base.rounds.append((sample, base.service.usage() - before))
 
 

@@ -55,14 +55,15 @@ class _Connection:
         if not received:
             raise SystemExit("the server closed a connection")
         self._received += received
-        end = _end_of(self._received)
+        end = end_of(self._received)
         if end is None or len(self._received) < end:
             return None
         answer, self._received = self._received, b""
         return answer
 
 
-def _end_of(received: bytes) -> int | None:
+def end_of(received: bytes) -> int | None:
+    """Return how many bytes an answer has, None while its head is not complete."""
     head = received.find(b"\r\n\r\n")
     if head < 0:
         return None

@@ -60,7 +60,9 @@ class Work:
 
 
 def plain(value: float) -> str:
-    """Render a number with three significant digits, thousands apart."""
+    """Render a number with three significant digits, thousands apart; counts as they are."""
+    if isinstance(value, int):
+        return f"{value:,}"
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"

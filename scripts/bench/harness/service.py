@@ -18,10 +18,10 @@ from typing import Any
 
 import psutil
 import psycopg
+
 from app.auth.tokens import Claims, Keys, make_access_token
 from app.config import Settings
 from app.postgres.cluster import cluster_at
-
 from harness import BACKEND
 
 WORKERS, THREADS = 2, 4
@@ -71,7 +71,7 @@ class Service:
 
     def __init__(self, data_dir: Path, **settings: str) -> None:
         self.data_dir = data_dir
-        self.port = _free_port()
+        self.port = free_port()
         self.secret = secrets.token_urlsafe(48)
         self.cluster = cluster_at(data_dir)
         self._settings = settings
@@ -194,7 +194,8 @@ class Service:
         return [root, *root.children(recursive=True)]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
