@@ -130,6 +130,7 @@ export const appEn = {
     seeRecords: 'Its records',
     addRecord: 'Add a record',
     noRecords: 'no records',
+    fedBy: { intervals: 'by intervals', register: 'by reads of its dial' },
     goneTitle: 'This meter is not here',
     goneText: 'It may have been removed, or it belongs to another account.',
     toMeters: 'To the meters',

@@ -130,6 +130,7 @@ export const appEs: typeof appEn = {
     seeRecords: 'Sus registros',
     addRecord: 'Añadir registro',
     noRecords: 'sin registros',
+    fedBy: { intervals: 'por intervalos', register: 'por lecturas' },
     goneTitle: 'Este contador no está aquí',
     goneText: 'Puede que se haya quitado, o que sea de otra cuenta.',
     toMeters: 'A los contadores',

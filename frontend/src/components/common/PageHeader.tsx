@@ -22,7 +22,7 @@ export function PageHeader({ title, lead, isSticky, children }: Props) {
       className={cn(
         'mb-6 flex flex-wrap items-center justify-between gap-x-6 gap-y-4',
         isSticky &&
-          'xl:sticky xl:top-0 xl:z-20 xl:-mx-2 xl:-mt-3 xl:mb-3 xl:bg-canvas/95 xl:px-2 xl:py-3 print:static',
+          'xl:sticky xl:top-0 xl:z-20 xl:-mx-2 xl:-mt-3 xl:mb-3 xl:bg-canvas/95 xl:px-2 xl:py-3 print:static print:mx-0',
       )}
     >
       <div>

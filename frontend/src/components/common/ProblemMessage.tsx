@@ -1,8 +1,11 @@
-import { TriangleAlert } from 'lucide-react';
+import { Info, TriangleAlert } from 'lucide-react';
 
 import { Button } from '@/components/ui/Button';
+import { Link } from '@/components/ui/Link';
 import { useTexts } from '@/context/preferences';
+import { useSession } from '@/context/session';
 import { useProblemText, useServerDetail } from '@/hooks/problem-text';
+import { paths } from '@/lib/paths';
 import { toProblem } from '@/lib/problem';
 
 type Props = { error: unknown; title?: string; onRetry?: () => void };
@@ -13,6 +16,8 @@ export function ProblemMessage({ error, title, onRetry }: Props) {
   const problem = toProblem(error);
   const text = useProblemText()(problem);
   const detail = useServerDetail()(problem);
+  const { isGuest } = useSession();
+  if (isGuest && problem.kind === 'read-only') return <GuestMessage text={text} />;
   return (
     <div role="alert" className="flex gap-3 rounded-xl border border-danger/30 bg-danger-soft p-4">
       <TriangleAlert aria-hidden className="mt-0.5 size-5 shrink-0 text-danger" />
@@ -35,6 +40,22 @@ export function ProblemMessage({ error, title, onRetry }: Props) {
           </Button>
         )}
       </div>
+    </div>
+  );
+}
+
+/** A guest has done nothing wrong, and hears what to do instead. */
+function GuestMessage({ text }: { text: string }) {
+  const t = useTexts();
+  return (
+    <div role="alert" className="flex gap-3 rounded-xl border border-line bg-raised p-4">
+      <Info aria-hidden className="mt-0.5 size-5 shrink-0 text-muted" />
+      <p className="min-w-0">
+        {text}{' '}
+        <Link href={paths.register()} className="link whitespace-nowrap">
+          {t.common.createAccount}
+        </Link>
+      </p>
     </div>
   );
 }

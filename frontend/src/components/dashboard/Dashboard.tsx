@@ -11,9 +11,9 @@ import { MainChart } from '@/components/dashboard/MainChart';
 import { MainChartSkeleton, CardsSkeleton } from '@/components/dashboard/skeletons';
 import { UtilityCards } from '@/components/dashboard/UtilityCards';
 import { useView } from '@/components/dashboard/use-view';
-import { ViewControls } from '@/components/dashboard/ViewControls';
+import { spanName, ViewControls } from '@/components/dashboard/ViewControls';
 import { ButtonLink } from '@/components/ui/Button';
-import { useTexts } from '@/context/preferences';
+import { useFormat, useTexts } from '@/context/preferences';
 import { useSession } from '@/context/session';
 import { useShownAnalytics } from '@/hooks/analytics';
 import { recordListOptions } from '@/hooks/consumption';
@@ -25,12 +25,16 @@ const WorthALook = dynamic(() => import('@/components/dashboard/WorthALook'), {
   ssr: false,
   loading: () => LOOK_SKELETON,
 });
-const FirstRun = dynamic(() => import('@/components/dashboard/FirstRun'), { ssr: false });
+const FirstRun = dynamic(() => import('@/components/dashboard/FirstRun'), {
+  ssr: false,
+  loading: () => <CardsSkeleton />,
+});
 const WhenUsed = dynamic(() => import('@/components/dashboard/WhenUsed'), { ssr: false });
 
 /** How much, is it normal, when, and what is missing. */
 export function Dashboard() {
   const t = useTexts();
+  const format = useFormat();
   const { mayWrite } = useSession();
   const { view, look } = useView();
   const { first, last } = view.range;
@@ -42,6 +46,8 @@ export function Dashboard() {
   });
   const latest = useQuery(recordListOptions({ per_page: 5 }));
 
+  // One thing failed, so one panel says it.
+  const isFailed = analytics.isError && !analytics.data;
   const hasRecords = latest.data?.pagination.total_items !== 0;
   if (!hasRecords && analytics.data?.utilities.every((one) => one.first_day === null)) {
     return <FirstRun />;
@@ -49,6 +55,7 @@ export function Dashboard() {
   return (
     <>
       <PageHeader title={t.dashboard.title} isSticky>
+        <p className="hidden font-medium print:block">{spanName(view, t, format)}</p>
         <ViewControls view={view} look={look} />
         {mayWrite && (
           <ButtonLink
@@ -66,15 +73,17 @@ export function Dashboard() {
       <QueryPanel query={analytics} skeleton={<CardsSkeleton />}>
         {(data) => <UtilityCards data={data} view={view} onChange={look.change} />}
       </QueryPanel>
-      <div className="mt-5 grid grid-cols-1 items-start gap-5 xl:grid-cols-[minmax(0,2.2fr)_minmax(18rem,1fr)] xl:grid-rows-[auto_1fr]">
-        <QueryPanel query={analytics} className="card min-w-0" skeleton={<MainChartSkeleton />}>
-          {(data) => <MainChart data={data} view={view} look={look} />}
-        </QueryPanel>
-        <QueryPanel query={analytics} className="card xl:row-span-2" skeleton={LOOK_SKELETON}>
-          {(data) => <WorthALook data={data} onLook={look.span} />}
-        </QueryPanel>
-        {analytics.data && <WhenUsed data={analytics.data} view={view} />}
-      </div>
+      {!isFailed && (
+        <div className="mt-5 grid grid-cols-1 items-start gap-x-5 gap-y-5 xl:gap-y-0 xl:grid-cols-[minmax(0,2.2fr)_minmax(18rem,1fr)] xl:grid-rows-[auto_1fr]">
+          <QueryPanel query={analytics} className="card min-w-0" skeleton={<MainChartSkeleton />}>
+            {(data) => <MainChart data={data} view={view} look={look} />}
+          </QueryPanel>
+          <QueryPanel query={analytics} className="card xl:row-span-2" skeleton={LOOK_SKELETON}>
+            {(data) => <WorthALook data={data} onLook={look.span} />}
+          </QueryPanel>
+          {analytics.data && <WhenUsed data={analytics.data} view={view} />}
+        </div>
+      )}
       {hasRecords && <LatestRecords query={latest} />}
     </>
   );

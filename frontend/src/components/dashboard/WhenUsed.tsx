@@ -34,7 +34,7 @@ function Hours({ meter, first, last }: HoursProps) {
   );
   if (query.error || query.data?.days.length === 0) return null;
   return (
-    <section aria-labelledby="when-used" className="card min-w-0 p-5 lg:p-6">
+    <section aria-labelledby="when-used" className="card min-w-0 p-5 lg:p-6 xl:mt-5">
       <div className="mb-3 flex flex-wrap items-baseline gap-x-2">
         <h2 id="when-used" className="font-semibold">
           {t.look.whenTitle}
@@ -42,7 +42,7 @@ function Hours({ meter, first, last }: HoursProps) {
         <span className="text-muted">{meter.name}</span>
         <span className="ml-auto text-sm text-muted">{t.look.whenNote}</span>
       </div>
-      <div className="min-h-[13.5rem]">
+      <div className="min-h-[12.5rem]">
         {query.data && (
           <HeatMap
             data={query.data}

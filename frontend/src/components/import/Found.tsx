@@ -16,6 +16,9 @@ type Props = {
   onChoose: (choices: ReadingChoices) => void;
 };
 
+// What is left out for good reason, a header say, is no cause for alarm.
+const LEFT_OUT = /^[\d,]+ ignored: /;
+
 /** The server's sentence with its days as people write them. */
 const withDays = (sentence: string, format: Format): string =>
   sentence.replace(/\b\d{4}-\d{2}-\d{2}\b/g, (day) => (isDay(day) ? format.day(day) : day));
@@ -65,9 +68,11 @@ export function Found({ found, choices, isBusy, onChoose }: Props) {
       </p>
       <FoundMeters meters={meters} choices={choices} isBusy={isBusy} onChoose={onChoose} />
       {warnings.length > 0 && (
-        <ul className="mt-4 list-disc pl-5 text-sm text-warn" lang="en">
+        <ul className="mt-4 list-disc pl-5 text-sm" lang="en">
           {warnings.map((warning) => (
-            <li key={warning}>{withDays(warning, format)}</li>
+            <li key={warning} className={LEFT_OUT.test(warning) ? 'text-muted' : 'text-warn'}>
+              {withDays(warning, format)}
+            </li>
           ))}
         </ul>
       )}

@@ -48,12 +48,14 @@ export function DayUsage({ meter, day, onLook }: Props) {
             options={STEPS.map((one) => ({ value: one, label: t.meterData.steps[one] }))}
             onChange={(next) => change({ by: next === 'raw' ? null : next })}
           />
-          <Button size="icon" aria-label={t.meterData.dayBefore} onClick={() => move(-1)}>
-            <ChevronLeft aria-hidden className="size-5" />
-          </Button>
-          <Button size="icon" aria-label={t.meterData.dayAfter} onClick={() => move(1)}>
-            <ChevronRight aria-hidden className="size-5" />
-          </Button>
+          <div className="flex gap-2.5">
+            <Button size="icon" aria-label={t.meterData.dayBefore} onClick={() => move(-1)}>
+              <ChevronLeft aria-hidden className="size-5" />
+            </Button>
+            <Button size="icon" aria-label={t.meterData.dayAfter} onClick={() => move(1)}>
+              <ChevronRight aria-hidden className="size-5" />
+            </Button>
+          </div>
         </div>
       </div>
       <Trail span="day" at={day} onLook={onLook} />

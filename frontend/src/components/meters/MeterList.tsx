@@ -38,9 +38,11 @@ export function MeterList({ meters, onEdit }: Props) {
           </div>
           <div className="text-right text-sm text-muted max-sm:hidden">
             <p className="text-ink">
-              {meter.record_count > 0
-                ? t.count.records(meter.record_count, format.number(meter.record_count, 0))
-                : t.meters.noRecords}
+              {meter.source !== 'entries'
+                ? t.meters.fedBy[meter.source]
+                : meter.record_count > 0
+                  ? t.count.records(meter.record_count, format.number(meter.record_count, 0))
+                  : t.meters.noRecords}
             </p>
             {meter.first_day && meter.last_day && (
               <p>{format.range(meter.first_day, meter.last_day)}</p>

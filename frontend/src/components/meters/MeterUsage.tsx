@@ -76,7 +76,7 @@ function PeriodUsage({ meter, day: at, onLook: look }: Props) {
             onChange={(next) => look(next, at)}
           />
           {span !== 'years' && (
-            <>
+            <div className="flex gap-2.5">
               <Button
                 size="icon"
                 aria-label={t.dashboard.earlier}
@@ -92,7 +92,7 @@ function PeriodUsage({ meter, day: at, onLook: look }: Props) {
               >
                 <ChevronRight aria-hidden className="size-5" />
               </Button>
-            </>
+            </div>
           )}
         </div>
       </div>

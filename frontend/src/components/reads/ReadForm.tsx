@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useRef, useState, type FormEvent, type ReactNode } from 'react';
 
 import { ProblemMessage } from '@/components/common/ProblemMessage';
+import { DialBoxes } from '@/components/reads/DialBoxes';
 import { Outlook, Refusal, type Explanation } from '@/components/reads/Outlook';
 import { Button } from '@/components/ui/Button';
 import { Checkbox, Input } from '@/components/ui/controls';
@@ -116,6 +117,7 @@ export function ReadForm({ meter, timeZone, read, onSaved, onInstead, children }
       <div className="grid gap-4 sm:grid-cols-2">
         <Field
           label={t.reads.value}
+          hint={<DialBoxes value={value} digits={meter.register_digits} />}
           error={
             isTried && value === null ? t.reads.needValue : isRefused ? undefined : found('value')
           }
