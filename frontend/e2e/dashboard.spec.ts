@@ -111,7 +111,29 @@ test('a guest of the demo cannot change anything', async ({ page }) => {
   await page.goto('/consumption/add/');
   await page.getByRole('textbox', { name: 'Amount' }).fill('5');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await expect(page.getByRole('main').getByRole('alert')).toContainText('Nothing was changed');
+  const told = page.getByRole('main').getByRole('alert');
+  await expect(told).toContainText('Nothing was changed');
+  await expect(told.getByRole('link', { name: 'Create an account' })).toBeVisible();
+  await page.goto('/import/');
+  await expect(page.getByText('Nothing is imported in the demo')).toBeVisible();
+});
+
+test('the demo shows what is worth a look, and a bar of a day leads to its hours', async ({
+  page,
+}) => {
+  await openDemo(page);
+  const look = page.getByRole('region', { name: 'Worth a look' });
+  await expect(look.getByText('On average')).toHaveCount(0);
+  await expect(page.getByRole('region', { name: 'On average' })).toBeVisible();
+  await expect(page.getByRole('region', { name: 'When you use it' })).toBeVisible();
+  await page.goto('/dashboard/?at=2025-11-15');
+  await expect(look.getByText('Electricity: 2 days incomplete')).toBeVisible();
+  const chart = page.getByRole('application', { name: /^Electricity by day/ });
+  await chart.focus();
+  for (let step = 0; step < 12; step += 1) await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/meters\/view\/\?.*at=2025-11-12/);
+  await expect(page.getByText(/kWh in total/)).toBeVisible();
 });
 
 test('a phone has a bar at the bottom and nothing that sticks out', async ({ page }) => {

@@ -4,6 +4,7 @@ import userEvent from '@testing-library/user-event';
 import { axe } from 'jest-axe';
 import { http, HttpResponse } from 'msw';
 
+import { DialBoxes } from '@/components/reads/DialBoxes';
 import { ReadForm } from '@/components/reads/ReadForm';
 import type { MeterOut } from '@/lib/api';
 
@@ -144,4 +145,12 @@ test('nothing is sent without a number', async () => {
   await userEvent.click(screen.getByRole('button', { name: 'Save the read' }));
   expect(await screen.findByText('Type the number on the dial.')).toBeVisible();
   expect(recorded).toEqual([]);
+});
+
+test('what is typed stands in boxes as on the dial, decimals apart', () => {
+  const digitsOf = (value: number | null) =>
+    render(<DialBoxes value={value} digits={5} />).container.textContent;
+  expect(digitsOf(null)).toBe('00000');
+  expect(digitsOf(481.25)).toBe('0048125');
+  expect(digitsOf(123_456)).toBe('');
 });

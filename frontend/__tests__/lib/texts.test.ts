@@ -1,4 +1,4 @@
-import { loadTexts, textsOf } from '@/i18n';
+import { loadTexts, textsOf, warningSentence } from '@/i18n';
 import { appEn } from '@/i18n/app.en';
 import { baseEn } from '@/i18n/base.en';
 import { es } from '@/i18n/es';
@@ -40,4 +40,16 @@ test('a language that is asked for is there whole afterwards', async () => {
   expect(textsOf('es')).toBeUndefined();
   expect(await loadTexts('es')).toBe(es);
   expect(textsOf('es')).toBe(es);
+});
+
+test('common remarks of a dry run are said in Spanish, others are known to be English', async () => {
+  await loadTexts('es');
+  expect(warningSentence('es', '2026-03-29 has 23 hours: the clocks change')).toBe(
+    '2026-03-29 tiene 23 horas: cambia la hora',
+  );
+  expect(warningSentence('es', '1,024 ignored: blank lines')).toBe(
+    '1,024 omitidas: líneas en blanco',
+  );
+  expect(warningSentence('es', 'Something rare')).toBeNull();
+  expect(warningSentence('en', 'Something rare')).toBe('Something rare');
 });

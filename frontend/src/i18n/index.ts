@@ -13,6 +13,7 @@ export const textsOf = (language: Language): Texts | undefined => loaded[languag
 
 type Sentences = Record<string, string>;
 let serverInSpanish: Sentences = {};
+let warningsInSpanish: readonly (readonly [RegExp, string])[] = [];
 
 /** What the server says by a code, where it is not in English, which it speaks itself. */
 export function serverSentence(
@@ -24,11 +25,19 @@ export function serverSentence(
   return sentence?.replace(/\{(\w+)\}/g, (_, name: string) => String(params[name] ?? '–')) ?? null;
 }
 
+/** What a dry run remarks, in the reader's language; null where it is known in English alone. */
+export function warningSentence(language: Language, sentence: string): string | null {
+  if (language === 'en') return sentence;
+  const found = warningsInSpanish.find(([pattern]) => pattern.test(sentence));
+  return found ? sentence.replace(found[0], found[1]) : null;
+}
+
 /** Fetches all texts of a language; English is part of the application. */
 export async function loadTexts(language: Language): Promise<Texts> {
   if (language === 'es' && !loaded.es) {
-    const { es, server } = await import('@/i18n/es');
+    const { es, server, warnings } = await import('@/i18n/es');
     serverInSpanish = server;
+    warningsInSpanish = warnings;
     loaded.es = es;
   }
   return loaded[language] ?? baseEn;

@@ -1,9 +1,10 @@
 import { FoundMeters } from '@/components/import/FoundMeters';
 import { PreviewChart } from '@/components/import/PreviewChart';
 import { PreviewTable } from '@/components/import/PreviewTable';
-import { useFormat } from '@/context/preferences';
+import { useFormat, usePreferences } from '@/context/preferences';
 import { useAppTexts } from '@/hooks/app-texts';
 import type { ReadingChoices } from '@/hooks/imports';
+import { languageOf, warningSentence } from '@/i18n';
 import type { ImportOut } from '@/lib/api';
 import { isDay } from '@/lib/days';
 import type { Format } from '@/lib/format';
@@ -67,17 +68,29 @@ export function Found({ found, choices, isBusy, onChoose }: Props) {
         )}
       </p>
       <FoundMeters meters={meters} choices={choices} isBusy={isBusy} onChoose={onChoose} />
-      {warnings.length > 0 && (
-        <ul className="mt-4 list-disc pl-5 text-sm" lang="en">
-          {warnings.map((warning) => (
-            <li key={warning} className={LEFT_OUT.test(warning) ? 'text-muted' : 'text-warn'}>
-              {withDays(warning, format)}
-            </li>
-          ))}
-        </ul>
-      )}
+      {warnings.length > 0 && <Warnings sentences={warnings} />}
       {preview.length > 0 && <PreviewChart series={preview} meters={meters} />}
       {reading && reading.preview.length > 0 && <PreviewTable reading={reading} />}
     </section>
+  );
+}
+
+function Warnings({ sentences }: { sentences: readonly string[] }) {
+  const { format, locale } = usePreferences();
+  return (
+    <ul className="mt-4 list-disc pl-5 text-sm">
+      {sentences.map((sentence) => {
+        const said = warningSentence(languageOf(locale), sentence);
+        return (
+          <li
+            key={sentence}
+            lang={said === null ? 'en' : undefined}
+            className={LEFT_OUT.test(sentence) ? 'text-muted' : 'text-warn'}
+          >
+            {withDays(said ?? sentence, format)}
+          </li>
+        );
+      })}
+    </ul>
   );
 }

@@ -17,7 +17,7 @@ export function DialBoxes({ value, digits }: Props) {
       {[...whole.padStart(digits, '0')].map((digit, place) => (
         <span
           key={place}
-          className={cn(BOX, 'border-edge bg-surface', place < padding ? 'text-edge' : 'text-ink')}
+          className={cn(BOX, 'border-edge bg-surface', place < padding ? 'text-muted' : 'text-ink')}
         >
           {digit}
         </span>
