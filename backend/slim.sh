@@ -18,7 +18,7 @@ rm -rf numpy/f2py numpy/random numpy/polynomial numpy/fft numpy/typing
 # Names are looked up to see whether an address can get mail: nobody asks that here.
 rm -rf dns dnspython-*
 # Libraries come with their symbols: of Arrow's a fifth is that.
-strip --strip-unneeded pyarrow/lib*.so.* numpy.libs/*openblas*.so numpy/_core/*.so python_calamine/*.so
+strip --strip-unneeded pyarrow/lib*.so.* python_calamine/*.so
 find . -depth \( -name __pycache__ -o -name tests -o -name test \) -type d -exec rm -rf {} +
 find . \( -name '*.pyi' -o -name '*.c' -o -name '*.h' -o -name '*.pyx' -o -name '*.pxd' \) -delete
 "$1"/bin/python -m compileall -q --invalidation-mode unchecked-hash . || true

@@ -16,6 +16,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from tests.attack.product import Product, running_product, until
 from tests.conftest import make_settings
+from tests.faults.test_imports_killed import long_csv, multipart
 from tests.programs import free_port
 
 BACKEND = Path(__file__).parents[2]
@@ -145,6 +146,18 @@ def test_a_request_without_a_trace_begins_one_and_its_lines_name_it(
     (trace,) = {line["trace_id"] for line in logged}
     request = until(lambda: received.request_in(trace), 20, "the span")
     assert request.parent_span_id == b""
+
+
+def test_copied_rows_are_a_span_of_their_request(traced: tuple[Product, Receiver]) -> None:
+    product, received = traced
+    trace = "22" * 16
+    token = product.sign_up("copied")["access_token"]
+    body, headers = multipart(long_csv("Loft", 5_000))
+    headers |= {"Authorization": f"Bearer {token}", "traceparent": f"00-{trace}-{PARENT}-01"}
+    answer = product.call("POST", "/api/imports", body, **headers)
+    assert answer.status == 201, answer.body
+    until(lambda: received.request_in(trace), 20, "the span")
+    assert "COPY" in {span.name for span in received.of(trace)}
 
 
 def test_a_failed_statement_is_marked_with_its_code(traced: tuple[Product, Receiver]) -> None:
