@@ -5,10 +5,8 @@ transaction; the answer is serialised and the commit made inside the dispatch, s
 of the commit itself is still answered as a problem.
 """
 
-import gzip
 import hashlib
 import json
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -16,10 +14,13 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
-import orjson
 from flask import Response, current_app, g, request
 from pydantic import BaseModel
 
+from app.answers import Reply as Reply
+from app.answers import answered
+from app.answers import encoded as encoded
+from app.answers import weak_etag as weak_etag
 from app.auth.api_keys import ApiKeyText
 from app.auth.identity import Identity, client_address, credentials
 from app.auth.permissions import GUEST, Permission, allows, key_allows
@@ -42,8 +43,6 @@ from app.utils.codes import Code
 from app.utils.kept import Kept
 
 ATTEMPTS = 3
-COMPRESSED_FROM = 32 * 1024
-"""Bytes from which an answer is sent compressed: below, it costs more time than it saves."""
 _ROLE = "Your role in this account ({role}) does not allow this."
 _GUEST = (
     "This is the demonstration: look around, but nothing can be changed."
@@ -100,20 +99,6 @@ class Declared:
     produces: str = JSON
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer that is more than a body: an ETag, a place, cookies.
-
-    `make` is called only when the client's copy (If-None-Match) is not `etag` already.
-    """
-
-    make: Callable[[], Any]
-    status: int | None = None
-    etag: str | None = None
-    location: str | None = None
-    headers: dict[str, str] = field(default_factory=dict)
-
-
 def endpoint(
     *,
     needs: Permission | None,
@@ -149,7 +134,7 @@ def endpoint(
         @wraps(view)
         def dispatch(**path: Any) -> Response:
             if needs is None:
-                return _answer(view(state().db, **path, **_inputs(declared)), declared)
+                return answered(view(state().db, **path, **_inputs(declared)), declared.status)
             who = credentials(state().keys, state().settings)
             if isinstance(who, Claims):
                 state().quotas.count_user(who)
@@ -157,7 +142,7 @@ def endpoint(
             if own_transactions:
                 with _tenant(who, needs, read_only=True):
                     pass
-                return _answer(view(state().db, **arguments), declared)
+                return answered(view(state().db, **arguments), declared.status)
             if prepare is None:
                 return _in_transaction(view, declared, who, needs, arguments)
             with _tenant(who, needs, read_only=True):
@@ -244,14 +229,14 @@ def _once(
 ) -> Response:
     key = request.headers.get("Idempotency-Key") if declared.is_idempotent else None
     if key is None:
-        return _answer(view(session, **arguments), declared)
+        return answered(view(session, **arguments), declared.status)
     if not 1 <= len(key) <= 255 or not key.isprintable() or not key.isascii():
         detail = "A key has 1 to 255 printable ASCII characters."
         raise invalid_field("Idempotency-Key:", detail, Code.WRONG_FORMAT)
     stored = idempotency.claim(session, key, _fingerprint(), now())
     if stored is not None:
         return _replay(stored)
-    response = _answer(view(session, **arguments), declared)
+    response = answered(view(session, **arguments), declared.status)
     kept = {name: value for name, value in response.headers.items() if name in ("ETag", "Location")}
     idempotency.store(
         session,
@@ -278,56 +263,6 @@ def _replay(stored: idempotency.StoredAnswer) -> Response:
     response.headers.update(json.loads(stored.headers or "{}"))
     response.headers["Idempotency-Replayed"] = "true"
     return response
-
-
-def _answer(result: Any, declared: Declared) -> Response:
-    if isinstance(result, Response):
-        return result
-    reply = result if isinstance(result, Reply) else Reply(make=lambda: result)
-    is_read = request.method in ("GET", "HEAD")
-    if is_read and reply.etag and _matches(request.headers.get("If-None-Match"), reply.etag):
-        response = Response(status=304)
-    else:
-        body = reply.make()
-        status = reply.status or declared.status
-        response = Response(status=204) if body is None else _with_body(encoded(body), status)
-    if reply.etag is not None:
-        response.headers["ETag"] = reply.etag
-    if reply.location is not None:
-        response.headers["Location"] = reply.location
-    response.headers.update(reply.headers)
-    return response
-
-
-def _with_body(body: bytes, status: int) -> Response:
-    """Make an answer; a large one is compressed for clients that take it."""
-    if len(body) < COMPRESSED_FROM or not request.accept_encodings["gzip"]:
-        return Response(body, status, content_type=JSON)
-    packed = gzip.compress(body, compresslevel=1, mtime=0)
-    headers = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-    return Response(packed, status, headers, content_type=JSON)
-
-
-def encoded(body: Any) -> bytes:
-    """Give a body as JSON; bytes are JSON already."""
-    if isinstance(body, bytes):
-        return body
-    if isinstance(body, BaseModel):
-        return body.model_dump_json().encode()
-    return orjson.dumps(body, option=orjson.OPT_UTC_Z)
-
-
-def _matches(header: str | None, etag: str) -> bool:
-    """Compare weakly, as RFC 9110 §13.1.2 asks for If-None-Match."""
-    if header is None:
-        return False
-    candidates = {part.strip().removeprefix("W/") for part in header.split(",")}
-    return "*" in candidates or etag.removeprefix("W/") in candidates
-
-
-def weak_etag(fingerprint: str) -> str:
-    """Give a weak ETag for what this query shows while the data has `fingerprint`."""
-    return f'W/"{fingerprint}.{zlib.crc32(request.query_string):08x}"'
 
 
 def expected_version() -> int | None:
