@@ -1,11 +1,20 @@
 import '@/styles/globals.css';
 
-import { GeistSans } from 'geist/font/sans';
 import type { Metadata, Viewport } from 'next';
+import localFont from 'next/font/local';
 import type { ReactNode } from 'react';
 
 import { Providers } from '@/app/providers';
 import { FIRST_PAINT } from '@/lib/first-paint';
+
+// Lines that break elsewhere once the typeface is there would push the page about: where it is late,
+// this page is read in the system's.
+const sans = localFont({
+  src: '../../node_modules/geist/dist/fonts/geist-sans/Geist-Variable.woff2',
+  variable: '--font-geist-sans',
+  weight: '100 900',
+  display: 'optional',
+});
 
 export const metadata: Metadata = {
   title: { default: 'Consumo', template: '%s · Consumo' },
@@ -26,7 +35,7 @@ export const viewport: Viewport = {
 
 export default function RootLayout({ children }: { children: ReactNode }) {
   return (
-    <html lang="en" className={GeistSans.variable} suppressHydrationWarning>
+    <html lang="en" className={sans.variable} suppressHydrationWarning>
       <head>
         <script dangerouslySetInnerHTML={{ __html: FIRST_PAINT }} />
       </head>

@@ -20,6 +20,7 @@ import { useFormat } from '@/context/preferences';
 import { useAppTexts } from '@/hooks/app-texts';
 import { useSession } from '@/context/session';
 import { recordOptions, useReplaceRecord } from '@/hooks/consumption';
+import { meterListOptions } from '@/hooks/meters';
 import { useFieldText } from '@/hooks/problem-text';
 import type { ConsumptionCreate, ConsumptionOut } from '@/lib/api';
 import { showOnFields } from '@/lib/forms';
@@ -30,8 +31,11 @@ export function EditRecord() {
   const t = useAppTexts();
   const id = Number(useSearchParams().get('id'));
   const isId = Number.isSafeInteger(id) && id > 0;
-  const query = useQuery({ ...recordOptions(id), enabled: isId });
-  const isGone = !isId || (query.error !== null && toProblem(query.error).kind === 'gone');
+  const record = useQuery({ ...recordOptions(id), enabled: isId });
+  // A form that grew by a choice of meters would slip away under the hand.
+  const { isPending } = useQuery(meterListOptions());
+  const query = isPending ? { ...record, data: undefined, error: null } : record;
+  const isGone = !isId || (record.error !== null && toProblem(record.error).kind === 'gone');
   return (
     <>
       <PageHeader title={t.entry.editTitle} />
@@ -43,7 +47,7 @@ export function EditRecord() {
         </div>
       ) : (
         <QueryPanel query={query} skeleton={<Skeleton className="h-[34rem] max-w-2xl" />}>
-          {(record) => <EditForm key={record.id} record={record} />}
+          {(found) => <EditForm key={found.id} record={found} />}
         </QueryPanel>
       )}
     </>

@@ -26,6 +26,7 @@ export function AddPage() {
   const { texts: t } = useMeterPreferences();
   const params = useSearchParams();
   const [how, setHow] = useState<How>(params.get('how') === 'read' ? 'read' : 'amount');
+  const { isPending } = useQuery(meterListOptions());
   const choice = (
     <Segmented
       label={t.reads.how}
@@ -40,15 +41,22 @@ export function AddPage() {
       isWide
     />
   );
-  if (how === 'amount') return <AddRecord choice={choice} />;
+  if (how === 'amount' && !isPending) return <AddRecord choice={choice} />;
   return (
     <>
-      <PageHeader title={t.reads.add} />
+      <PageHeader title={how === 'amount' ? t.common.addConsumption : t.reads.add} />
       {choice}
-      <AddRead wanted={Number(params.get('meter_id')) || null} />
+      {/* A form that grew by a choice of meters would slip away under the hand. */}
+      {isPending ? <FormSkeleton /> : <AddRead wanted={Number(params.get('meter_id')) || null} />}
     </>
   );
 }
+
+const FormSkeleton = () => (
+  <div aria-busy="true">
+    <Skeleton className="h-[34rem] max-w-2xl" />
+  </div>
+);
 
 function AddRead({ wanted }: { wanted: number | null }) {
   const { texts: t, timeZone } = useMeterPreferences();
@@ -57,7 +65,7 @@ function AddRead({ wanted }: { wanted: number | null }) {
   const { data: sites = [] } = useQuery(siteListOptions());
   const [chosen, setChosen] = useState(wanted);
   const [instead, setInstead] = useState<{ why: string; typed: Suggestion } | null>(null);
-  if (!meters) return <Skeleton className="h-80 max-w-2xl" />;
+  if (!meters) return <FormSkeleton />;
   const dials = meters.filter((meter) => meter.source === 'register' && !meter.archived_at);
   const meter = dials.find((one) => one.id === chosen) ?? dials[0];
   if (!meter) {
