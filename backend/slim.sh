@@ -14,7 +14,7 @@ find pyarrow -maxdepth 1 \( -name '*flight*' -o -name '*gandiva*' -o -name '_sub
     -o -name 'libarrow_python.so.*.*' -o -name '*encryption*' \) -exec rm -rf {} +
 rm -rf pkg_resources lxml/isoschematron lxml/includes lxml/html lxml/objectify* alembic/testing \
     sqlalchemy/testing sqlalchemy/dialects/mssql sqlalchemy/dialects/mysql sqlalchemy/dialects/oracle
-rm -rf numpy/f2py numpy/random numpy/polynomial numpy/fft numpy/typing
+rm -rf numpy/f2py numpy/random numpy/polynomial numpy/fft numpy/typing numpy/distutils numpy/testing
 # Names are looked up to see whether an address can get mail: nobody asks that here.
 rm -rf dns dnspython-*
 # Libraries come with their symbols: of Arrow's a fifth is that.
