@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 
 from app.exporters.espi_time import local_time
 from app.exporters.series import Day, Days, Described, Value, values
+from app.utils.own_feed import OWN_ADDRESS, OWN_SUBSTITUTE
 from app.utils.quality import (
     DERIVED,
     ESTIMATED,
@@ -26,7 +27,7 @@ from app.utils.quality import (
 MAX_VALUE = 2**47
 QUALITY_CODES = {
     ESTIMATED: 8,
-    SUBSTITUTED: 8,
+    SUBSTITUTED: OWN_SUBSTITUTE,
     MANUAL: 7,
     QUESTIONABLE: 10,
     DERIVED: 11,
@@ -73,7 +74,7 @@ def write_feed(file: IO[bytes], feed: Feed, days: Days) -> int:
 
 
 def _head(feed: Feed) -> Iterator[str]:
-    place = f"/UsagePoint/{feed.meter.id}"
+    place = _point(feed)
     reading = f"{place}/MeterReading/1"
     yield (
         '<?xml version="1.0" encoding="UTF-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n'
@@ -83,7 +84,7 @@ def _head(feed: Feed) -> Iterator[str]:
     service = f"<ServiceCategory><kind>{_SERVICES[feed.meter.consumption_type]}</kind>"
     related = (f"{place}/MeterReading", "/LocalTimeParameters/1")
     content = f"<UsagePoint>{service}</ServiceCategory></UsagePoint>"
-    yield _entry(feed, place, "/UsagePoint", related, content, feed.meter.name)
+    yield _entry(feed, place, f"{OWN_ADDRESS}UsagePoint", related, content, feed.meter.name)
     local = local_time(feed.meter.time_zone)
     content = (
         f"<LocalTimeParameters><dstEndRule>{local.dst_end_rule}</dstEndRule>"
@@ -118,7 +119,7 @@ def _reading_type(feed: Feed) -> str:
 
 
 def _block(feed: Feed, day: Day, found: list[Value]) -> str:
-    up = f"/UsagePoint/{feed.meter.id}/MeterReading/1/IntervalBlock"
+    up = f"{_point(feed)}/MeterReading/1/IntervalBlock"
     readings = "".join(_reading(value, feed.decimals) for value in found)
     interval = _period("interval", day.start, day.end - day.start)
     content = f"<IntervalBlock>{interval}{readings}</IntervalBlock>"
@@ -156,6 +157,11 @@ def _entry(
 def _printable(text: str) -> str:
     """Leave out what XML 1.0 cannot hold."""
     return "".join(c for c in text if c >= " " and c not in "\ufffe\uffff")
+
+
+def _point(feed: Feed) -> str:
+    """Give the address of the meter: our own import knows by it that the title is its name."""
+    return f"{OWN_ADDRESS}UsagePoint/{feed.meter.id}"
 
 
 def _id(feed: Feed, place: str) -> str:

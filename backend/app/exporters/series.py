@@ -1,4 +1,4 @@
-"""A meter's series as rows: one for each interval that has a value, or one for each day."""
+"""A meter's series as a table: a row for each interval that has a value, or for each day."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -7,6 +7,8 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from app.exporters.tables import Cell
+from app.utils.periods import DAY_SECONDS
+from app.utils.units import FIRST_TYPE
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +64,45 @@ def values(day: Day) -> Iterator[Value]:
             yield Value(start, min(day.step, day.end - start), amount, letter)
 
 
-def interval_rows(meter: Described, days: Days, *, has_quality: bool) -> Iterator[Sequence[Cell]]:
-    """Give meter, start (local, with its offset), amount, and with `has_quality` the letter."""
-    for day in days:
-        for value in values(day):
-            row = (meter.name, local_text(value.start, meter.time_zone), value.amount)
-            yield (*row, value.quality) if has_quality else row
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A series as a table that our own import reads without a mapping (docs/formats.md).
 
+    `meter`, `start` and the amount, in a column named by its unit; `seconds` is the step of the
+    day. `quality` follows where not all is measured, `type` and `direction` where the unit does
+    not stand for them.
+    """
 
-def day_rows(meter: Described, days: Days) -> Iterator[Sequence[Cell]]:
-    """Give meter, day and amount."""
-    for day in days:
-        yield meter.name, day.day, day.amount
+    meter: Described
+    has_quality: bool
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """Give the names of the columns."""
+        optional = ["quality"] if self.has_quality else []
+        return ("meter", "start", self.meter.unit, "seconds", *optional, *self._kind)
+
+    def intervals(self, days: Days) -> Iterator[Sequence[Cell]]:
+        """Give a row for each interval that has a value; starts are local, with their offset."""
+        zone, kind = self.meter.time_zone, tuple(self._kind.values())
+        for day in days:
+            for value in values(day):
+                start, letter = local_text(value.start, zone), [value.quality][: self.has_quality]
+                yield (self.meter.name, start, value.amount, day.step, *letter, *kind)
+
+    def days(self, days: Days) -> Iterator[Sequence[Cell]]:
+        """Give a row for each day; `start` is the day."""
+        for day in days:
+            yield (self.meter.name, day.day, day.amount, DAY_SECONDS, *self._kind.values())
+
+    @property
+    def _kind(self) -> dict[str, str]:
+        found = {}
+        if FIRST_TYPE[self.meter.unit] != self.meter.consumption_type:
+            found["type"] = self.meter.consumption_type
+        if self.meter.direction != "import":
+            found["direction"] = self.meter.direction
+        return found
 
 
 def local_text(instant: int, time_zone: str) -> str:

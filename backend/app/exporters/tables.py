@@ -40,14 +40,14 @@ def write_csv(file: IO[bytes], header: Sequence[str], rows: Rows) -> int:
     return count
 
 
-def write_xlsx(file: IO[bytes], header: Sequence[str], rows: Rows) -> int:
+def write_xlsx(file: IO[bytes], sheet_name: str, header: Sequence[str], rows: Rows) -> int:
     """Write a workbook of one sheet (ECMA-376) and give the number of rows.
 
     Raises TooManyRows beyond MAX_SHEET_ROWS.
     """
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as book:
         for name, content in _PARTS.items():
-            book.writestr(_member(name), content)
+            book.writestr(_member(name), content.replace(_SHEET_NAME, escape(sheet_name)))
         with book.open(_member("xl/worksheets/sheet1.xml"), "w", force_zip64=True) as sheet:
             sheet.write(_SHEET_HEAD)
             sheet.write(_sheet_row(header))
@@ -105,6 +105,7 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _SHEET_HEAD = f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetData>'.encode()
 _SHEET_TAIL = b"</sheetData></worksheet>"
+_SHEET_NAME = "{sheet}"
 _PARTS = {
     "[Content_Types].xml": f'{_HEAD}<Types xmlns="{_PACKAGE}/content-types">'
     '<Default Extension="rels"'
@@ -116,7 +117,7 @@ _PARTS = {
     f'<Relationship Id="rId1" Type="{_DOCUMENT}/officeDocument" Target="xl/workbook.xml"/>'
     "</Relationships>",
     "xl/workbook.xml": f'{_HEAD}<workbook xmlns="{_MAIN}" xmlns:r="{_DOCUMENT}"><sheets>'
-    '<sheet name="Data" sheetId="1" r:id="rId1"/></sheets></workbook>',
+    f'<sheet name="{_SHEET_NAME}" sheetId="1" r:id="rId1"/></sheets></workbook>',
     "xl/_rels/workbook.xml.rels": f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships">'
     f'<Relationship Id="rId1" Type="{_DOCUMENT}/worksheet" Target="worksheets/sheet1.xml"/>'
     f'<Relationship Id="rId2" Type="{_DOCUMENT}/styles" Target="styles.xml"/></Relationships>',

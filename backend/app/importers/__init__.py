@@ -12,10 +12,14 @@ from app.importers.series import Format
 HEAD_BYTES = 64 * 1024
 """How much of a file its format is recognised by."""
 
+RECORDS = "records_csv"
+"""What is not in the registry: a table of dated amounts."""
 NAMES: tuple[str, ...] = (
     # One line for each format, the most specific first: they are asked in this order. The name
     # is the module's in this package, and the format's on the wire.
     "long_csv",
+    "long_xlsx",
+    "series_json",
     "nem12",
     "dsmr_reader",
     "homewizard",

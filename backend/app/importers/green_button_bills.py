@@ -5,8 +5,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 from app.importers import green_button_codes as codes
-from app.importers.green_button_channels import key_of, name_of
 from app.importers.green_button_clock import nearest_day
+from app.importers.green_button_links import key_of, name_of
 from app.importers.green_button_xml import Entry, Thing
 from app.importers.series import Channel, Currency, Options, Period, Piece
 from app.utils.quality import ESTIMATES

@@ -1,6 +1,5 @@
 """The channels of a Green Button file, and the readings of its blocks as pieces."""
 
-import hashlib
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -9,7 +8,7 @@ from decimal import Decimal
 
 from app.importers import green_button_codes as codes
 from app.importers.green_button_clock import nearest_day, repeated_local_hour
-from app.importers.green_button_links import Joined, Links
+from app.importers.green_button_links import Joined, Links, address_of, key_of, name_of
 from app.importers.green_button_xml import Batch, Thing
 from app.importers.series import (
     Channel,
@@ -21,12 +20,12 @@ from app.importers.series import (
     Rejected,
     Warned,
 )
-from app.utils.quality import ACTUAL, ESTIMATES
+from app.utils.own_feed import OWN_ADDRESS, OWN_SUBSTITUTE
+from app.utils.quality import ACTUAL, ESTIMATES, SUBSTITUTED
 from app.utils.units import ConsumptionType
 
 LONGEST_INTERVAL = 90_000
 """A reading over more seconds (the longest local day has 25 hours) is a bill."""
-_MAX_KEY = 200
 _REPEATED = "an hour occurs twice at the local change of clocks: times may be local, not UTC"
 
 
@@ -44,7 +43,8 @@ class _Reading:
 class Series:
     """The readings of one meter reading: one channel, or two when they are net.
 
-    `ignored` tells why they are not read; `point` identifies their usage point.
+    `ignored` tells why they are not read; `point` identifies their usage point. `is_own`: this
+    product wrote them, so that the title is the meter's name and code 9 a substitute.
     """
 
     meaning: codes.Meaning
@@ -54,6 +54,7 @@ class Series:
     point: int
     currency: str | None
     ignored: str | None = None
+    is_own: bool = False
     has_costs: bool = True
     _announced: set[str] = field(default_factory=set)
     _next_start: int | None = None
@@ -95,6 +96,8 @@ class Series:
         if value is None:
             return Rejected(line, "value", "the reading has no value that is a number")
         letter = codes.letter(batch.qualities[i], self.meaning.default_quality)
+        if self.is_own and batch.qualities[i] == str(OWN_SUBSTITUTE):
+            letter = SUBSTITUTED
         return _Reading(start, seconds, value, batch.costs[i], letter, line)
 
     def _readings(self, good: list[_Reading]) -> Iterator[Piece]:
@@ -179,7 +182,7 @@ class Series:
         self._announced.add(direction)
         said = [self.meaning.parts.strip(".")] if self.meaning.parts else []
         said += ["export"] if direction == "export" else []
-        name = f"{self.name} ({', '.join(said)})" if said else self.name
+        name = f"{self.name} ({', '.join(said)})" if said and not self.is_own else self.name
         yield Channel(
             self._channel_key(direction),
             name,
@@ -189,7 +192,7 @@ class Series:
         )
 
     def _channel_key(self, direction: str) -> str:
-        return f"{self.key}.{direction}{self.meaning.parts}"
+        return self.name if self.is_own else f"{self.key}.{direction}{self.meaning.parts}"
 
     def _repeats(self, good: list[_Reading]) -> Iterator[Piece]:
         before = [] if self._last_start is None else [self._last_start]
@@ -240,6 +243,7 @@ class Catalogue:
             id(joined.point) if joined.point else 0,
             codes.currency(meaning.currency),
             self._instead(joined, meaning, seconds),
+            is_own=address_of(joined.point, joined.reading).startswith(OWN_ADDRESS),
         )
 
     def _instead(self, joined: Joined, meaning: codes.Meaning, seconds: int | None) -> str | None:
@@ -269,22 +273,6 @@ class Catalogue:
                 continue
             if (group[0], found.direction, found.parts) == group:
                 yield found.is_register, found.interval_seconds
-
-
-def key_of(point: Thing | None, reading: Thing | None, consumption_type: ConsumptionType) -> str:
-    """Return what a channel of a usage point is known by: its address, or the reading's."""
-    entries = [thing.entry for thing in (point, reading) if thing]
-    addresses = (address for entry in entries for address in (*entry.own, *entry.up))
-    address = next(addresses, "green-button")
-    if len(address) > _MAX_KEY - 60:
-        address = hashlib.sha256(address.encode()).hexdigest()
-    return f"{address}#{consumption_type}"
-
-
-def name_of(point: Thing | None, reading: Thing | None, kind: ConsumptionType) -> str:
-    """Return what a new meter is called."""
-    titles = (thing.entry.title for thing in (point, reading) if thing)
-    return next((title[:100] for title in titles if title), f"Green Button {kind}")
 
 
 def _scale(exponent: int) -> Callable[[float], float]:

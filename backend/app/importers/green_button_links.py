@@ -4,6 +4,7 @@ Objects are joined by comparing the links of their entries as opaque strings (ES
 leads to an object or to the collection that it is in.
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -11,8 +12,10 @@ from itertools import islice
 from app.importers.green_button_codes import Refused, unit_of
 from app.importers.green_button_xml import Entry, Thing
 from app.importers.series import Unreadable
+from app.utils.units import ConsumptionType
 
 MAX_OBJECTS = 5_000
+_MAX_KEY = 200
 MAX_ALIKE = 32
 """How many objects of one address are looked at."""
 NO_TYPE = "no ReadingType tells what the readings of this block are: give unit"
@@ -158,3 +161,24 @@ def _owner(member: Entry, owners: _Kind) -> Thing | None:
         if found := owners.at(index, addresses):
             return found[0]
     return None
+
+
+def key_of(point: Thing | None, reading: Thing | None, consumption_type: ConsumptionType) -> str:
+    """Return what a channel of a usage point is known by: its address, or the reading's."""
+    address = address_of(point, reading)
+    if len(address) > _MAX_KEY - 60:
+        address = hashlib.sha256(address.encode()).hexdigest()
+    return f"{address}#{consumption_type}"
+
+
+def address_of(point: Thing | None, reading: Thing | None) -> str:
+    """Return the address of a usage point, or of its reading."""
+    entries = [thing.entry for thing in (point, reading) if thing]
+    addresses = (address for entry in entries for address in (*entry.own, *entry.up))
+    return next(addresses, "green-button")
+
+
+def name_of(point: Thing | None, reading: Thing | None, kind: ConsumptionType) -> str:
+    """Return what a new meter is called."""
+    titles = (thing.entry.title for thing in (point, reading) if thing)
+    return next((title[:200] for title in titles if title), f"Green Button {kind}")

@@ -158,8 +158,10 @@ class Grid:
         costs = None if piece.costs is None else np.asarray(piece.costs, dtype=np.float64)
         keep &= ~self._long(state, keep & (seconds > DAY), starts, seconds, amounts, costs, lines)
         keep &= self._refuse(keep & ~_on_steps(seconds), lines, _NO_STEP)
-        fits = is_daily | ((offsets % seconds == 0) & (offsets + seconds <= lengths))
-        fits |= (offsets + seconds == lengths) & (lengths % DAY % 3600 != 0)
+        ends = offsets + seconds
+        is_on_grid = offsets % seconds == 0
+        fits = is_daily | is_on_grid & ((ends <= lengths) | piece.is_step)
+        fits |= (ends == lengths) & (lengths % DAY % 3600 != 0)
         keep &= self._refuse(keep & ~fits, lines, _OFF_GRID)
         records = np.empty(count, dtype=READING)
         records["day"], records["offset"], records["seconds"] = days, offsets, seconds

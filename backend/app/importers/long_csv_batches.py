@@ -1,15 +1,18 @@
 """The rows of a long CSV by meter, with the lengths of their intervals."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from app.importers.local_days import FIRST_SECOND, LAST_SECOND
+from app.importers.long_csv_columns import DIRECTIONS, FURTHER_FROM, kind_of, of_kind
 from app.importers.series import Channel, Piece, Readings, Rejected
 from app.importers.wall_clock import WallClock
+from app.utils.formulas import restored
+from app.utils.quality import ACTUAL
 from app.utils.units import ConsumptionType
 
 if TYPE_CHECKING:
@@ -19,12 +22,14 @@ MAX_NAME = 200
 _SKIPPED = "the clock skipped this time: clocks went forward"
 _NO_LENGTH = "nothing tells how long this interval lasts: its meter has no other"
 _NO_METER = f"a meter has a name of 1 to {MAX_NAME} characters"
+_OTHER_KIND = "its meter has another type or direction on an earlier line"
 _BEYOND = "outside the years 1900 to 2199"
 
 
 @dataclass(slots=True)
 class _Meter:
     clock: WallClock | None
+    kind: int
     step: int | None = None
     held: list["Rows"] = field(default_factory=list)
     """Rows whose length nothing tells yet."""
@@ -32,11 +37,15 @@ class _Meter:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Starts (instants, or wall times), amounts (NaN missing) and lines."""
+    """Starts (instants, or wall times), amounts (NaN missing) and lines; None where no column
+    says it: lengths, letters of quality as bytes, and kinds (`long_csv_columns.kind_of`)."""
 
     starts: "NDArray[np.int64]"
     amounts: "NDArray[np.float64]"
     lines: "NDArray[np.int64]"
+    seconds: "NDArray[np.int64] | None" = None
+    quality: "NDArray[np.uint8] | None" = None
+    kinds: "NDArray[np.int64] | None" = None
 
 
 @dataclass(slots=True)
@@ -56,12 +65,36 @@ class Meters:
         # Arrow shows a missing number as NaN when there is one, else gives its own memory.
         amounts = batch.column(2).to_numpy(zero_copy_only=False)
         lines = np.arange(line, line + len(codes))
-        yield from self.rows(names, codes, Rows(starts, amounts, lines))
+        further = self._further(batch) if batch.num_columns > FURTHER_FROM else {}
+        yield from self.rows(names, codes, Rows(starts, amounts, lines, **further))
+
+    def has_kinds(self, columns: Collection[str]) -> bool:
+        """Tell whether columns say what kind each row's meter is of."""
+        return "type" in columns or "direction" in columns
+
+    def _further(self, batch: Any) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        names = batch.schema.names
+        if "seconds" in names:
+            found["seconds"] = batch.column("seconds").to_numpy()
+        if "quality" in names:
+            letters = _coded(batch, "quality", lambda text: ord(text or ACTUAL))
+            found["quality"] = letters.astype(np.uint8)
+        if self.has_kinds(names):
+            kinds = np.full(len(batch), kind_of(self.consumption_type), dtype=np.int64)
+            if "type" in names:
+                own = self.consumption_type
+                kinds = _coded(batch, "type", lambda text: kind_of(_type_named(text, own)))
+            if "direction" in names:
+                place = _coded(batch, "direction", lambda text: DIRECTIONS.index(text or "import"))
+                kinds = kinds + place
+            found["kinds"] = kinds
+        return found
 
     def rows(self, names: list[str], codes: "NDArray[np.int32]", rows: Rows) -> Iterator[Piece]:
         """Take rows; `codes` says which of the names is each row's meter."""
         for code, part in _by_code(codes, rows):
-            name = names[code].strip()
+            name = restored(names[code])
             if not 0 < len(name) <= MAX_NAME:
                 for line in part.lines.tolist():
                     yield Rejected(line, "meter", _NO_METER)
@@ -81,9 +114,16 @@ class Meters:
     def _of_meter(self, name: str, rows: Rows) -> Iterator[Piece]:
         meter = self._known.get(name)
         if meter is None:
-            meter = _Meter(None if self.zone is None else WallClock(self.zone))
+            kind = kind_of(self.consumption_type) if rows.kinds is None else int(rows.kinds[0])
+            meter = _Meter(None if self.zone is None else WallClock(self.zone), kind)
             self._known[name] = meter
-            yield Channel(name, name, self.consumption_type, self.unit)
+            consumption_type, direction = of_kind(kind)
+            yield Channel(name, name, consumption_type, self.unit, direction)
+        if rows.kinds is not None and (rows.kinds != meter.kind).any():
+            other = rows.kinds != meter.kind
+            for line in rows.lines[other].tolist():
+                yield Rejected(line, "meter", _OTHER_KIND)
+            rows = _chosen(rows, ~other)
         outside = (rows.starts < FIRST_SECOND) | (rows.starts > LAST_SECOND)
         if outside.any():
             for line in rows.lines[outside].tolist():
@@ -96,11 +136,14 @@ class Meters:
                 yield Rejected(line, "start", _SKIPPED)
             there = np.ones(len(rows.starts), dtype=bool)
             there[skipped] = False
-            rows = _chosen(Rows(resolved.starts, rows.amounts, rows.lines), there)
+            rows = _chosen(replace(rows, starts=np.asarray(resolved.starts)), there)
         if len(rows.starts):
             yield from self._with_length(name, meter, rows)
 
     def _with_length(self, name: str, meter: _Meter, rows: Rows) -> Iterator[Piece]:
+        if rows.seconds is not None:
+            yield _readings(name, rows, rows.seconds)
+            return
         meter.step = _commonest_step(rows.starts) or meter.step
         if meter.step is None:
             meter.held.append(rows)
@@ -112,8 +155,30 @@ class Meters:
         yield _readings(name, rows, meter.step)
 
 
-def _readings(name: str, rows: Rows, step: int) -> Readings:
-    return Readings(name, rows.starts, step, rows.amounts, lines=rows.lines)  # type: ignore[arg-type]
+def _readings(name: str, rows: Rows, seconds: "int | NDArray[np.int64]") -> Readings:
+    quality = None
+    if rows.quality is not None and (rows.quality != ord(ACTUAL)).any():
+        quality = rows.quality.tobytes().decode("ascii")
+    return Readings(
+        name,
+        rows.starts,  # type: ignore[arg-type]
+        seconds,  # type: ignore[arg-type]
+        rows.amounts,  # type: ignore[arg-type]
+        quality,
+        lines=rows.lines,  # type: ignore[arg-type]
+        is_step=True,
+    )
+
+
+def _coded(batch: Any, name: str, code: Callable[[str], int]) -> Any:
+    """Give the codes of a dictionary column's texts."""
+    column = batch.column(name)
+    codes = np.array([code(text) for text in column.dictionary.to_pylist()])
+    return codes[column.indices.to_numpy()]
+
+
+def _type_named(text: str, otherwise: ConsumptionType) -> ConsumptionType:
+    return ConsumptionType(text) if text else otherwise
 
 
 def _by_code(codes: "NDArray[np.int32]", rows: Rows) -> Iterator[tuple[int, Rows]]:
@@ -127,15 +192,20 @@ def _by_code(codes: "NDArray[np.int32]", rows: Rows) -> Iterator[tuple[int, Rows
 
 
 def _chosen(rows: Rows, which: Any) -> Rows:
-    return Rows(rows.starts[which], rows.amounts[which], rows.lines[which])
+    parts: list[Any] = [None if column is None else column[which] for column in _columns(rows)]
+    return Rows(*parts)
 
 
 def _joined(held: list[Rows]) -> Rows:
-    return Rows(
-        np.concatenate([rows.starts for rows in held]),
-        np.concatenate([rows.amounts for rows in held]),
-        np.concatenate([rows.lines for rows in held]),
-    )
+    parts: list[Any] = [
+        None if columns[0] is None else np.concatenate(columns)
+        for columns in zip(*map(_columns, held), strict=True)
+    ]
+    return Rows(*parts)
+
+
+def _columns(rows: Rows) -> tuple[Any, ...]:
+    return rows.starts, rows.amounts, rows.lines, rows.seconds, rows.quality, rows.kinds
 
 
 def _commonest_step(starts: "NDArray[np.int64]") -> int | None:

@@ -156,11 +156,13 @@ def _mixed_day(records: "Records", length: int, tally: Tally) -> Days | None:
 
 def _step_of_mixed(records: "Records", length: int) -> int:
     """Give the shortest length, save for a last interval that the day's end has cut short."""
-    ends = records["offset"] + records["seconds"]
-    is_cut = (ends == length) & (length % DAY % 3600 != 0)
-    whole = records["seconds"][~is_cut]
-    if len(whole) and (records["offset"][is_cut] % int(whole.min()) == 0).all():
-        return int(whole.min())
+    is_last = records["offset"] + records["seconds"] == length
+    whole = records["seconds"][~is_last]
+    if len(whole):
+        step = int(whole.min())
+        is_cut = records["seconds"][is_last] == length % step
+        if (is_cut & (records["offset"][is_last] % step == 0)).all():
+            return step
     return int(records["seconds"].min())
 
 

@@ -53,7 +53,8 @@ class Readings:
     number when all are equal), `amounts` in the channel's unit (NaN: the source says "missing"),
     `lines` where each was (for messages; one number when unknown or all alike). `quality` has a
     letter for each (`utils.quality`), None when all are measured. `costs` are in the currency
-    of the `Currency` piece. Sequences may be lists or NumPy arrays.
+    of the `Currency` piece. Sequences may be lists or NumPy arrays. `is_step`: the source names
+    the step of the day's grid, whose last interval the end of an odd day may cut short.
     """
 
     channel: str
@@ -63,6 +64,7 @@ class Readings:
     quality: str | None = None
     costs: Sequence[float] | None = None
     lines: int | Sequence[int] = 0
+    is_step: bool = False
 
 
 @dataclass(frozen=True, slots=True)

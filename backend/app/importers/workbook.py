@@ -50,10 +50,13 @@ def sheet_names(head: bytes) -> list[str]:
     return [html.unescape(n.decode("utf-8", "replace")).casefold() for n in _NAME.findall(data)]
 
 
-def rows(source: Source, sheets: frozenset[str]) -> Iterator[tuple[str, int, list[Cell]]]:
+def rows(
+    source: Source, sheets: frozenset[str], *, as_they_are: bool = False
+) -> Iterator[tuple[str, int, list[Cell]]]:
     """Yield sheet, row number from 1 and cells of the sheets of those names, in casefolded form.
 
-    Raises Unreadable for what is no spreadsheet or has none of the sheets, and beyond the bounds.
+    Texts lose the blanks at their ends, unless they are wanted as they are. Raises Unreadable for
+    what is no spreadsheet or has none of the sheets, and beyond the bounds.
     """
     workbook = _opened(source)
     names = [name for name in workbook.sheet_names if name.strip().casefold() in sheets]
@@ -62,7 +65,8 @@ def rows(source: Source, sheets: frozenset[str]) -> Iterator[tuple[str, int, lis
     for name in names:
         sheet = workbook.get_sheet_by_name(name)
         for number, cells in enumerate(sheet.iter_rows(), start=1):
-            yield name.strip().casefold(), number, [_plain(cell) for cell in cells]
+            found = cells if as_they_are else [_plain(cell) for cell in cells]
+            yield name.strip().casefold(), number, found
 
 
 def first_sheet(source: Source) -> str:

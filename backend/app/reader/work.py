@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from app import importers
+from app.importers import records_table
 from app.importers.grid import Grid
 from app.importers.series import Format, Options, Source, Unreadable
 from app.importers.staging import StagingFile
@@ -45,7 +46,8 @@ def _read(job: Job, folder: Path, tell: Tell) -> Report:
         data, name = unpacked(packed, job.name, folder / "unpacked")
         chosen = _format(job.format, data, name)
         if chosen is None:
-            return Report(format=None, data_path=str(data), name=name, **common)
+            table = _table(data, name, folder)
+            return Report(format=None, data_path=str(table or data), name=name, **common)
         grid = _filled(job, chosen, data, name, tell)
         found = _found(grid, folder, tell)
     except Unreadable as error:
@@ -66,10 +68,17 @@ def _digest(path: Path) -> str:
 
 
 def _format(name: str | None, data: Path, file_name: str) -> Format | None:
+    if name == importers.RECORDS:
+        return None
     if name is not None:
         return importers.by_name(name)
     with data.open("rb") as file:
         return importers.detect(file_name, file.read(importers.HEAD_BYTES))
+
+
+def _table(data: Path, name: str, folder: Path) -> Path | None:
+    source = Source(name, lambda: data.open("rb"), data.stat().st_size)
+    return records_table.as_csv(source, folder / "table.csv")
 
 
 def _filled(job: Job, chosen: Format, data: Path, name: str, tell: Tell) -> Grid:

@@ -20,7 +20,7 @@ from app.reader.report import Report
 from app.schemas import imports as schemas
 from app.schemas.imports import ImportForm
 from app.services import import_files, upload_folders
-from app.services.import_reading import MAX_RECORDS_MB, Asked, job_of
+from app.services.import_reading import MAX_RECORDS_MB, Asked, is_read_here, job_of
 from app.services.series_plan import Wanted
 
 
@@ -55,9 +55,9 @@ class Prepared:
     @property
     def is_records(self) -> bool:
         """Whether it is a table of dated amounts, as far as is known."""
-        return self.job.format == import_files.RECORDS or (
-            self.report is not None and self.report.is_unknown
-        )
+        if self.report is None:
+            return not self.is_later
+        return self.report.is_unknown
 
 
 @contextmanager
@@ -103,7 +103,7 @@ def _prepared(db: Database, form: ImportForm, name: str, folder: Path) -> Prepar
 
 
 def _read(prepared: Prepared) -> None:
-    if prepared.job.format == import_files.RECORDS:
+    if is_read_here(prepared.job):
         return
     size = Path(prepared.job.path).stat().st_size
     limit = state().settings.import_at_once_mb * 1024 * 1024

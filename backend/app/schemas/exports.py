@@ -53,9 +53,17 @@ class SeriesExportQuery(FeedExportQuery):
     )
 
 
-class RecordsExport(Output):
-    """All records that the filters let through."""
+class NamedMeter(Output):
+    """What a meter is called."""
 
+    id: int
+    name: str
+
+
+class RecordsExport(Output):
+    """All records that the filters let through, and what their meters are called."""
+
+    meters: list[NamedMeter]
     items: list[ConsumptionOut]
 
 

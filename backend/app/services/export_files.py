@@ -1,6 +1,6 @@
 """Files for download, each written as a whole from one state of the account before it is sent."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import IO, Any
@@ -19,6 +19,8 @@ from app.utils.periods import day_seconds
 
 CSV, XLSX, JSON, XML = "csv", "xlsx", "json", "xml"
 INTERVAL, DAY = "interval", "day"
+SERIES_SHEET, RECORDS_SHEET = "Intervals", "Records"
+"""Names of the sheets by which our own import knows what a spreadsheet holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,12 @@ def write_records(
     """Write records as `kind`. Raises Invalid when a sheet cannot hold them."""
     if kind == JSON:
         chunks = (as_json(chunk) for chunk in exports.records(session, filters, sort))
-        count = _write_list(file, b'{"items":[', (item for chunk in chunks for item in chunk))
+        head = orjson.dumps({"meters": exports.named_meters(session)})[:-1] + b',"items":['
+        count = _write_list(file, head, (item for chunk in chunks for item in chunk))
         file.write(b"]}")
     else:
         rows = exports.record_rows(session, filters, sort)
-        count = _write_table(file, kind, exports.RECORD_COLUMNS, rows)
+        count = _write_table(file, kind, RECORDS_SHEET, exports.RECORD_COLUMNS, rows)
     return Made(f"consumo-records-{now:%Y-%m-%d}.{kind}", count)
 
 
@@ -76,14 +79,11 @@ def write_series(
     )
     if kind == JSON:
         count = _write_series_json(file, meter, within, found, is_fine=is_fine)
-    elif is_fine:
-        has_quality = exports.has_quality(session, meter, within.first, within.last)
-        rows: tables.Rows = series.interval_rows(meter, found, has_quality=has_quality)
-        header = ("meter", "start", meter.unit, *(["quality"] if has_quality else []))
-        count = _write_table(file, kind, header, rows)
     else:
-        rows = series.day_rows(meter, found)
-        count = _write_table(file, kind, ("meter", "start", meter.unit), rows)
+        has_quality = is_fine and exports.has_quality(session, meter, within.first, within.last)
+        table = series.Table(meter, has_quality)
+        rows = table.intervals(found) if is_fine else table.days(found)
+        count = _write_table(file, kind, SERIES_SHEET, table.header, rows)
     return Made(_series_name(meter, within, kind), count)
 
 
@@ -102,10 +102,13 @@ def _series_name(meter: Described, within: Range, kind: str) -> str:
     return f"consumo-meter-{meter.id}{within.written()}.{kind}"
 
 
-def _write_table(file: IO[bytes], kind: str, header: Iterable[str], rows: tables.Rows) -> int:
-    write: Callable[..., int] = tables.write_xlsx if kind == XLSX else tables.write_csv
+def _write_table(
+    file: IO[bytes], kind: str, sheet: str, header: Sequence[str], rows: tables.Rows
+) -> int:
+    if kind == CSV:
+        return tables.write_csv(file, header, rows)
     try:
-        return write(file, tuple(header), rows)
+        return tables.write_xlsx(file, sheet, header, rows)
     except tables.TooManyRows as error:
         raise Invalid(
             f"A sheet holds at most {tables.MAX_SHEET_ROWS:,} rows below its header: narrow the"

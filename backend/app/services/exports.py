@@ -46,6 +46,11 @@ def record_rows(
             )  # fmt: skip
 
 
+def named_meters(session: TenantSession) -> list[dict[str, Any]]:
+    """Give the names of all meters, for records that say only a meter's id."""
+    return [{"id": meter.id, "name": meter.name} for meter in meters.states(session)]
+
+
 def described(session: TenantSession, meter_id: int) -> Described:
     """Give what an export says of a meter. Raises NotFound."""
     for meter in meters.states(session):

@@ -13,7 +13,7 @@ from app.importers.records_csv import read as read_records
 from app.utils.codes import Code
 
 MAX_FILE_NAME = 255
-RECORDS = "records_csv"
+RECORDS = importers.RECORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ _OTHER_FILES = {
     b"\x1f\x8b": "compressed by gzip",
     b"\x89PNG": "a picture",
     b"\xff\xd8\xff": "a picture",
+    b"{": "JSON of another kind",
 }
 
 

@@ -15,6 +15,7 @@ from app.services.series_targets import Chosen
 
 MAX_RECORDS_MB = 50
 """What a table of dated amounts may have: it is read in this process."""
+_NO_PLAIN_TEXT = (b"PK", b"\x1f\x8b", b"{")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,17 @@ def job_of(
         zones=setting.zones,
     )
     return job, Wanted(name, asked.mode, chosen)
+
+
+def is_read_here(job: Job) -> bool:
+    """Tell whether a file is said to be a table of dated amounts, and is the plain text of one.
+
+    Others are read by the reader's process, which also unpacks and makes a CSV of a spreadsheet.
+    """
+    if job.format != import_files.RECORDS:
+        return False
+    with Path(job.path).open("rb") as file:
+        return not file.read(4).lstrip(b" \r\n").startswith(_NO_PLAIN_TEXT)
 
 
 def _meters(mapping: Mapping[str, Any]) -> Mapping[str, int]:

@@ -177,10 +177,13 @@ class _Finder:
     def _known(self, channel: ChannelReport, source: Source, key: str, name: str) -> Meter | None:
         fitting = [meter for meter in self._all if _misfit(meter, channel, source) is None]
         by_key = (meter for meter in fitting if meter.external_id == key)
+        # Where the name is all that the file calls it, it is a meter's own name.
+        is_own_name = channel.key == channel.name
         by_name = (
             meter
             for meter in fitting
-            if meter.name.casefold() == name.casefold() and meter.external_id in (None, key)
+            if meter.name.casefold() == name.casefold()
+            and (is_own_name or meter.external_id in (None, key))
         )
         return next(by_key, None) or next(by_name, None)
 

@@ -57,6 +57,11 @@ DEFAULT_UNIT: Mapping[ConsumptionType, str] = MappingProxyType(
     {consumption_type: units[0] for consumption_type, units in UNITS.items()}
 )
 
+FIRST_TYPE: Mapping[str, ConsumptionType] = MappingProxyType(
+    {unit: kind for kind in tuple(UNITS)[::-1] for unit in UNITS[kind]}
+)
+"""Which type a canonical unit stands for where nothing says it: of several, the first."""
+
 _BTU_IN_KWH = Fraction("1055.05585262") / 3_600_000
 _FT3_IN_M3 = Fraction("0.3048") ** 3
 _US_GALLON_IN_M3 = Fraction("3.785411784") / 1000

@@ -21,6 +21,8 @@ type Known = { title: string; asks: readonly Ask[] };
 /** Own names of the formats, and which entries of the mapping each takes (docs/formats.md). */
 const FORMATS: Record<string, Known> = {
   long_csv: { title: 'CSV', asks: ['time_zone', 'consumption_type'] },
+  long_xlsx: { title: 'XLSX', asks: ['time_zone', 'consumption_type'] },
+  series_json: { title: 'JSON', asks: [] },
   green_button: {
     title: 'Green Button',
     asks: ['unit', 'consumption_type', 'interval_seconds', 'bills'],

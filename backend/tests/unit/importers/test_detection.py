@@ -7,6 +7,8 @@ import pytest
 from app import importers
 
 HEADS = {
+    "long_csv": "meter,start,kWh,seconds,quality\nA,2025-01-01T00:00:00Z,1.5,900,A\n",
+    "series_json": '{"meter":{"name":"A"},"resolution":"interval","readings":[\n{"start":"x"}\n',
     "nem12": "100,NEM12,202404010930,MDP,R\n200,4100000001,E1,1,E1,N1,M1,kWh,30,\n",
     "home_assistant_energy": "entity_id,type,unit,2025-03-29T23:00:00.000Z\n",
     "home_assistant_history": "entity_id,state,last_changed\n",

@@ -834,6 +834,14 @@ export type MeterUpdate = {
 };
 
 /**
+ * What a meter is called.
+ */
+export type NamedMeter = {
+    id: number;
+    name: string;
+};
+
+/**
  * A read on one side.
  */
 export type NeighbourOut = {
@@ -1138,9 +1146,10 @@ export type ReceivedOut = {
 };
 
 /**
- * All records that the filters let through.
+ * All records that the filters let through, and what their meters are called.
  */
 export type RecordsExport = {
+    meters: Array<NamedMeter>;
     items: Array<ConsumptionOut>;
 };
 

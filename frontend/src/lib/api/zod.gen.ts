@@ -943,6 +943,14 @@ export const zMeterUpdate = z.object({
 });
 
 /**
+ * What a meter is called.
+ */
+export const zNamedMeter = z.object({
+    id: z.int(),
+    name: z.string()
+});
+
+/**
  * A read on one side.
  */
 export const zNeighbourOut = z.object({
@@ -1263,9 +1271,10 @@ export const zReceivedList = z.object({
 });
 
 /**
- * All records that the filters let through.
+ * All records that the filters let through, and what their meters are called.
  */
 export const zRecordsExport = z.object({
+    meters: z.array(zNamedMeter),
     items: z.array(zConsumptionOut)
 });
 
