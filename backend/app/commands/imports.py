@@ -19,6 +19,8 @@ from app.explanations import reasons
 @click.option("--on-conflict", type=click.Choice(["reject", "add"]), default="reject")
 @click.option("--format", "format_", help="A format of docs/formats.md; else it is recognised.")
 @click.option("--meter", "meter_id", type=int, help="The id of the meter that all goes to.")
+@click.option("--site", "site_id", type=int, help="The id of the site of new meters.")
+@click.option("--profile", type=int, help="The id of a saved way to read files.")
 @click.option("--mapping", default="{}", help='JSON, e.g. {"columns": {"amount": "Consumo"}}')
 def import_command(
     file: Path,
@@ -28,6 +30,8 @@ def import_command(
     on_conflict: str,
     format_: str | None,
     meter_id: int | None,
+    site_id: int | None,
+    profile: int | None,
     mapping: str,
 ) -> None:
     """Import a FILE, also packed by gzip or ZIP, into a user's account.
@@ -42,7 +46,7 @@ def import_command(
     from app.services.import_reading import Asked
 
     mode = "valid" if valid_only else "all"
-    asked = Asked(format_, None, meter_id, None, _object(mapping), mode)
+    asked = Asked(format_, profile, meter_id, site_id, _object(mapping), mode)
     with database():
         _import(file, login, asked, on_conflict, dry_run)
 
@@ -60,7 +64,7 @@ def _object(text: str) -> dict[str, Any]:
 def _import(file: Path, login: str, asked: Any, on_conflict: str, dry_run: bool) -> None:
     from app.reader.client import READER
     from app.services import accounts, import_files, upload_folders
-    from app.services.import_reading import job_of
+    from app.services.import_reading import is_read_here, job_of
 
     state, now = opened_state(), datetime.now(UTC)
     user_id, account_id = accounts.find_member(state.db, login)
@@ -70,8 +74,7 @@ def _import(file: Path, login: str, asked: Any, on_conflict: str, dry_run: bool)
     try:
         with state.db.tenant(account_id, user_id) as session:
             job, wanted = job_of(session, asked, name, folder, now)
-        is_records = job.format == import_files.RECORDS
-        report = None if is_records else _report(job)
+        report = None if is_read_here(job) else _report(job)
         with state.db.tenant(account_id, user_id) as session:
             if report is None or report.is_unknown:
                 path = Path(report.data_path if report else job.path)
@@ -135,12 +138,29 @@ def _series(session: Any, wanted: Any, job: Any, report: Any, dry_run: bool, now
 
 def _tell(plan: Any, record: Any, warnings: Any) -> None:
     click.echo("Nothing was written." if record is None else f"Import {record.id} done.")
-    click.echo(json.dumps(plan.counts))
+    click.echo(json.dumps(plan.counts | {"conflicts": getattr(plan, "conflicts", 0)}))
     for meter in plan.meters():
-        new = "new meter" if meter["is_new"] else "meter"
-        click.echo(f"{new} {meter['name']!r} ({meter['consumption_type']}): {meter['added']} added")
+        click.echo(_described(meter, getattr(plan, "currency", None)))
     for warning in warnings:
         click.echo(f"warning: {warning}")
     for problem in plan.described_problems():
         column = problem["column"] or "the line"
         click.echo(f"line {problem['line']}, {column}: {problem['detail']}")
+
+
+def _described(meter: dict[str, Any], currency: str | None) -> str:
+    """Say what happens to a meter: what is added and changed, its total, cost, days and gaps."""
+    new = "new meter" if meter["is_new"] else "meter"
+    counts = [f"{meter['added']:,} added"]
+    counts += [f"{meter['changed']:,} changed"] if meter.get("changed") else []
+    counts += [f"{meter['unchanged']:,} unchanged"] if meter.get("unchanged") else []
+    facts = [", ".join(counts)]
+    if meter.get("total") is not None:
+        facts.append(f"{meter['total']:,.12g} {meter['unit']}")
+    if meter.get("cost") is not None:
+        facts.append(f"{meter['cost']:,.2f} {currency}")
+    if meter.get("range"):
+        facts.append(f"{meter['range']['start']} to {meter['range']['end']}")
+    if meter.get("gaps") is not None:
+        facts.append("1 gap" if meter["gaps"] == 1 else f"{meter['gaps']:,} gaps")
+    return f"{new} {meter['name']!r} ({meter['consumption_type']}): {'; '.join(facts)}"

@@ -36,7 +36,7 @@ COLUMNS = (
     ("has_gaps", "?"),
     ("is_estimated", "?"),
 )
-_COST_SCALE = 100_000
+COST_SCALE = 100_000
 _BILLION = 1e9
 _EPOCH_2000 = 730_120
 """The ordinal of 2000-01-01, from which PostgreSQL counts days."""
@@ -119,7 +119,7 @@ def _scaled_costs(costs: "NDArray[np.float64]") -> "NDArray[np.int64]":
     import numpy as np
 
     known = ~np.isnan(costs)
-    scaled = np.rint(np.where(known, costs, 0.0) * _COST_SCALE).astype(np.int64)
+    scaled = np.rint(np.where(known, costs, 0.0) * COST_SCALE).astype(np.int64)
     return np.where(known, scaled, NO_COST)
 
 

@@ -14,6 +14,7 @@ class ChannelReport:
 
     `kind` is "readings", "registers" or None when it has none. `first` and `last` are local days
     (ISO 8601), `gaps` how many times values are missing between the first and the last.
+    `cost` is what the file says that all of it cost, None when it says nothing.
     `preview` has (day, amount in the base unit) at most PREVIEW_POINTS times, or (instant,
     amount) where all is on two days or less.
     """
@@ -30,6 +31,7 @@ class ChannelReport:
     first: str | None
     last: str | None
     total: float
+    cost: float | None
     gaps: int
     gap_examples: list[str]
     preview: list[tuple[str, float]]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.importers.placing import DAY
+from app.importers.staging import COST_SCALE
 from app.reader.report import PREVIEW_POINTS
 
 if TYPE_CHECKING:
@@ -36,10 +37,15 @@ class Summary:
     _days: list["Columns"] = field(default_factory=list)
     """Of each day: its ordinal, its total, its first measured instant and the end of its last."""
     gaps: int = 0
+    _cost: int | None = None
+    """In 1/100,000 of the currency."""
 
     def add(self, days: "Days") -> None:
         """Take days."""
         self.accepted += int(days.lines.sum())
+        known = days.costs[~np.isnan(days.costs)]
+        if len(known):
+            self._cost = (self._cost or 0) + int(np.rint(known * COST_SCALE).sum())
         there = ~np.isnan(days.amounts)
         totals = np.where(there, days.amounts, 0.0).sum(axis=1)
         self.day_count += len(totals)
@@ -98,6 +104,10 @@ class Summary:
     def total(self) -> float:
         """Give the sum of all days."""
         return round(float(self._all[:, 1].sum()), 9)
+
+    def cost(self) -> float | None:
+        """Give the sum of the costs that the file gives, as its blocks hold them."""
+        return None if self._cost is None else self._cost / COST_SCALE
 
     def bounds(self) -> tuple[str | None, str | None]:
         """Give the first and last day, ISO 8601."""

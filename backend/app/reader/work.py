@@ -166,6 +166,7 @@ def _channel(state: Any, summary: Summary) -> ChannelReport:
         first=first,
         last=last,
         total=summary.total(),
+        cost=summary.cost(),
         gaps=summary.gaps,
         gap_examples=summary.gap_examples(),
         preview=summary.preview(),

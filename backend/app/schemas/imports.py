@@ -152,7 +152,8 @@ class ImportedMeter(Output):
     """A meter that lines went to; `id` is null while a dry run has not made it.
 
     For interval data `channel` is what the file calls it, `total` the sum of the file's intervals
-    in the meter's unit, and `gaps` how many times some are missing between `range`'s days.
+    in the meter's unit, and `gaps` how many times some are missing between `range`'s days. `cost`
+    is the sum of the costs that the file gives, in the import's currency.
     """
 
     id: int | None
@@ -167,6 +168,7 @@ class ImportedMeter(Output):
     source: str | None = None
     direction: str | None = None
     total: float | None = None
+    cost: float | None = None
     gaps: int | None = None
     range: "DateRange | None" = None
 

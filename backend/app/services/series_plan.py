@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from app.importers.records_csv import LineProblem, RecordRow
@@ -105,11 +106,17 @@ class Plan:
             "changed": counts.changed,
             "unchanged": counts.unchanged,
             "total": channel.total if is_series else None,
+            "cost": channel.cost if is_series else self._cost_of_periods(target.number),
             "gaps": channel.gaps if is_series else None,
             "range": {"start": channel.first, "end": channel.last}
             if is_series and channel.first
             else None,
         }
+
+    def _cost_of_periods(self, channel: int) -> float | None:
+        mine = (period for period in self.report.periods if period.channel == channel)
+        costs = [Decimal(period.cost) for period in mine if period.cost is not None]
+        return float(sum(costs)) if costs else None
 
 
 def _printable(column: str | None) -> str | None:

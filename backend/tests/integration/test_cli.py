@@ -266,12 +266,14 @@ def test_a_file_of_intervals_is_imported_whatever_its_format(
     cli: CommandLine, tmp_path: Path
 ) -> None:
     path = tmp_path / "loft.csv"
-    path.write_text("meter,start,kwh\nLoft,2026-01-15T00:00Z,1\nLoft,2026-01-15T01:00Z,2\n")
+    hours = [f"Loft,2026-01-15T0{hour}:00Z,{hour}\n" for hour in (1, 2, 5)]
+    path.write_text("meter,start,kwh\n" + "".join(hours))
     text = cli.told("import", path, "--user", "demo", "--dry-run")
     assert "Format long_csv." in text
-    assert "new meter 'Loft' (electricity): 2 added" in text
-    assert '"added": 2' in cli.told("import", path, "--user", "demo", "--format", "long_csv")
-    assert '"unchanged": 2' in cli.told("import", path, "--user", "demo")
+    told = "(electricity): 3 added; 8 kWh; 2026-01-15 to 2026-01-15; 1 gap\n"
+    assert f"new meter 'Loft' {told}" in text
+    assert '"added": 3' in cli.told("import", path, "--user", "demo", "--format", "long_csv")
+    assert '"unchanged": 3' in cli.told("import", path, "--user", "demo")
     assert "#format" in cli.refused("import", path, "--user", "demo", "--format", "nosuch")
     mapping = json.dumps({"columns": {"start": "start", "amount": "kwh"}, "time_zone": "Mars"})
     options = ("--format", "generic_csv", "--mapping", mapping)
