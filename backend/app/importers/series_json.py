@@ -21,7 +21,7 @@ from app.utils.periods import DAY_SECONDS, day_bounds
 from app.utils.quality import ACTUAL, MISSING, QUALITIES
 from app.utils.units import UNITS, ConsumptionType
 
-_AT_A_TIME: Final = 20_000
+_AT_A_TIME: Final = 5_000
 _DAY_LENGTH: Final = len("2026-01-01")
 _LETTERS: Final = QUALITIES - {MISSING}
 _WRONG: Final = "is no reading with start, seconds, amount and one of the letters of quality"

@@ -606,7 +606,8 @@ export type ImportProfileUpdate = {
  * A meter that lines went to; `id` is null while a dry run has not made it.
  *
  * For interval data `channel` is what the file calls it, `total` the sum of the file's intervals
- * in the meter's unit, and `gaps` how many times some are missing between `range`'s days.
+ * in the meter's unit, and `gaps` how many times some are missing between `range`'s days. `cost`
+ * is the sum of the costs that the file gives, in the import's currency.
  */
 export type ImportedMeter = {
     id: number | null;
@@ -621,6 +622,7 @@ export type ImportedMeter = {
     source?: string | null;
     direction?: string | null;
     total?: number | null;
+    cost?: number | null;
     gaps?: number | null;
     range?: DateRange | null;
 };

@@ -630,7 +630,8 @@ export const zImportProfileUpdate = z.object({
  * A meter that lines went to; `id` is null while a dry run has not made it.
  *
  * For interval data `channel` is what the file calls it, `total` the sum of the file's intervals
- * in the meter's unit, and `gaps` how many times some are missing between `range`'s days.
+ * in the meter's unit, and `gaps` how many times some are missing between `range`'s days. `cost`
+ * is the sum of the costs that the file gives, in the import's currency.
  */
 export const zImportedMeter = z.object({
     id: z.nullable(z.int()),
@@ -645,6 +646,7 @@ export const zImportedMeter = z.object({
     source: z._default(z.nullish(z.string()), null),
     direction: z._default(z.nullish(z.string()), null),
     total: z._default(z.nullish(z.number()), null),
+    cost: z._default(z.nullish(z.number()), null),
     gaps: z._default(z.nullish(z.int()), null),
     range: z._default(z.nullish(zDateRange), null)
 });
