@@ -11,8 +11,8 @@ The libraries are the extra `tracing` of the package, imported only where the se
 import multiprocessing.util
 import os
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -69,6 +69,17 @@ def statement(sql: str) -> AbstractContextManager[None]:
     """Have what the block asks the database be a span of the request, where it has one."""
     request = _CURRENT.get()
     return _NOTHING if request is None else request.statement(sql)
+
+
+def round_trip(statements: Iterable[bytes]) -> AbstractContextManager[Any]:
+    """Have each of the statements that travel together be a span of the request."""
+    request = _CURRENT.get()
+    if request is None:
+        return _NOTHING
+    together = ExitStack()
+    for sql in statements:
+        together.enter_context(request.statement(sql.decode()))
+    return together
 
 
 class Traces:

@@ -3,7 +3,7 @@
 from app.db.database import Database
 from app.db.engine import make_engine
 from app.db.failures import RETRIED_SQLSTATES, problem_of, sqlstate
-from app.db.prepared import Prepared
+from app.db.prepared import Asked, Prepared
 from app.db.sessions import AppSession, TenantSession, tenant_filter
 from app.db.tables import (
     BASE_AMOUNT,
@@ -31,6 +31,7 @@ __all__ = [
     "TOTAL_AMOUNT",
     "TYPED_AMOUNT",
     "AppSession",
+    "Asked",
     "Base",
     "Database",
     "Prepared",

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError
-
 from app.config import Settings
 from app.db.engine import make_engine
 from app.db.failures import problem_of, sqlstate
@@ -57,25 +55,16 @@ def _watched(session: AppSession, watch: Watch | None) -> Iterator[None]:
         with _transaction(session):
             yield
         return
-    watch.refuse_while_away()
-    with watch.over(session), _transaction(session, watch):
+    if session.link is not None:
+        session.link.may_connect = watch.refuse_while_away
+    with watch.over(session), _transaction(session):
         yield
 
 
 @contextmanager
-def _transaction(session: AppSession, watch: Watch | None = None) -> Iterator[None]:
+def _transaction(session: AppSession) -> Iterator[None]:
     try:
-        try:
-            session.connection()
-        except DBAPIError as error:
-            # A pooled connection outlives a restart of the server: nothing was done yet, so
-            # the one retry on a fresh connection is safe.
-            session.rollback()
-            if not error.connection_invalidated:
-                raise
-            if watch is not None:
-                watch.refuse_while_away()
-            session.connection()
+        session.connect()
         try:
             yield
         except Problem as problem:

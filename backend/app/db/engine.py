@@ -10,9 +10,11 @@ from sqlalchemy import (
     create_engine,
     event,
 )
+from sqlalchemy.exc import DisconnectionError
 
 from app.config import Settings
-from app.metrics import CONNECTIONS, CONNECTIONS_LIMIT
+from app.db.driver import Driver
+from app.metrics import CONNECTIONS_LIMIT
 
 
 def make_engine(settings: Settings) -> Engine:
@@ -31,15 +33,25 @@ def make_engine(settings: Settings) -> Engine:
         max_overflow=0,
         pool_timeout=settings.database_pool_timeout_s,
         pool_use_lifo=True,
+        pool_reset_on_return=None,  # `Driver.settle` sees to it
         connect_args=driver,
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
     )
+    event.listen(
+        engine,
+        "do_connect",
+        lambda _dialect, _record, given, named: Driver.connect(*given, **named),
+    )
+    event.listen(engine, "checkout", _settle)
     limit = settings.database_pool_size
     event.listen(engine, "connect", lambda *_: CONNECTIONS_LIMIT.set(limit))
-    event.listen(engine, "checkout", lambda *_: CONNECTIONS.inc())
-    event.listen(engine, "checkin", lambda *_: CONNECTIONS.dec())
     return engine
+
+
+def _settle(connection: Driver, _record: Any, _pooled: Any) -> None:
+    if not connection.settle():
+        raise DisconnectionError  # the pool gives another one
 
 
 def _make_sqlite_engine() -> Engine:

@@ -1,14 +1,14 @@
 """Sessions that are bound to a tenant.
 
-Every transaction begins with one round trip that opens it and sets `app.account_id` (and
-`app.user_id`) with SET LOCAL, which row level security reads. The engine runs in driver
-autocommit so that this statement, and not the driver, sends BEGIN.
+Every transaction begins with commands that open it and set `app.account_id` (and `app.user_id`)
+with SET LOCAL, which row level security reads. They travel with the first statement. The engine
+runs in driver autocommit so that they, and not the driver, send BEGIN.
 """
 
 import itertools
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, cast
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 import psycopg
 from sqlalchemy import (
@@ -19,16 +19,18 @@ from sqlalchemy import (
     event,
     text,
 )
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import (
     ORMExecuteState,
     Session,
-    SessionTransaction,
     with_loader_criteria,
 )
 
-from app import tracing
+from app.db.link import Link
+from app.db.prepared import Prepared
 from app.db.tables import TenantRow
+
+_SET = Prepared(text("SELECT set_config(:name, :value, true)"))
+_NEXT_ID = Prepared(text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) AS id"))
 
 
 class AppSession(Session):
@@ -46,71 +48,67 @@ class AppSession(Session):
         read_only: bool = False,
     ) -> None:
         super().__init__(engine, expire_on_commit=False, autoflush=False)
+        self._engine = engine
         self.account_id = account_id
         self.user_id = user_id
         self.read_only = read_only
         self.sees_one_state = False
         self.on_postgresql = engine.dialect.name == "postgresql"
-        self.outer: Connection | None = None
-        """The connection of the transaction under way, once it is open (PostgreSQL only)."""
+        self.link = Link(engine, self.opening) if self.on_postgresql else None
+        self._over_link: Connection | None = None
 
-    def opening(self) -> str:
-        """Give the statements that open a transaction; only integers are formatted into them."""
-        parts = ["BEGIN READ ONLY" if self.read_only else "BEGIN"]
+    def opening(self) -> list[str]:
+        """Give the commands that open a transaction; only integers are formatted into them."""
+        commands = ["BEGIN READ ONLY" if self.read_only else "BEGIN"]
         if self.sees_one_state:
-            parts = ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"]
+            commands = ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"]
         if self.account_id is not None:
-            parts.append(f"SET LOCAL app.account_id = '{int(self.account_id)}'")
+            commands.append(f"SET LOCAL app.account_id = '{int(self.account_id)}'")
         if self.user_id is not None:
-            parts.append(f"SET LOCAL app.user_id = '{int(self.user_id)}'")
-        return "; ".join(parts)
+            commands.append(f"SET LOCAL app.user_id = '{int(self.user_id)}'")
+        return commands
 
-    def command(self, text_: str) -> None:
-        """Send statements without parameters or rows (BEGIN, SET LOCAL, COMMIT) straight to libpq.
+    def connect(self) -> None:
+        """Take a connection; the transaction on it is opened by its first statement."""
+        if self.link is None:
+            self.connection()
+        else:
+            self.link.connect()
 
-        One round trip at a third of what the driver's cursor costs.
-        """
-        with self.driver() as connection, tracing.statement(text_):
-            result = connection.pgconn.exec_(text_.encode())
-            if result.status != psycopg.pq.ExecStatus.COMMAND_OK:
-                error = psycopg.errors.error_from_result(result)
-                # Without a code it is not from the server: libpq lost the connection, and does
-                # not always say so in the connection's status.
-                raise error if error.sqlstate else psycopg.OperationalError(str(error))
-            if text_ == "COMMIT" and result.command_status != b"COMMIT":
-                raise psycopg.errors.InFailedSqlTransaction("a failed transaction was committed")
+    def get_bind(self, *given: Any, **named: Any) -> Engine | Connection:
+        """Give SQLAlchemy the connection that `link` has, with the transaction open."""
+        if self.link is None:
+            return super().get_bind(*given, **named)
+        self.link.open()
+        if self._over_link is None:
+            self._over_link = Connection(self._engine, self.link.pooled)
+        return self._over_link
 
     def finish(self) -> None:
         """Flush and commit; `close` must follow."""
         self.flush()
-        if self.outer is None:
+        if self.link is None:
             self.commit()
+        elif self.read_only and self._over_link is None:
+            self.link.leave()
         else:
-            self.command("COMMIT")
+            self.link.commit()
+
+    def close(self) -> None:
+        """End the transaction, if it is open, by a rollback, and give the connection back."""
+        if self.link is None or self._over_link is not None:
+            super().close()
+        if self.link is not None:
+            self.link.close()
 
     def driver_connection(self) -> "psycopg.Connection[Any] | None":
         """Give the driver's connection of the transaction under way, if there is one."""
-        if self.outer is None or self.outer.invalidated:
-            return None
-        return cast("psycopg.Connection[Any]", self.outer.connection.driver_connection)
+        return None if self.link is None else self.link.connection
 
-    @contextmanager
-    def driver(self) -> Iterator["psycopg.Connection[Any]"]:
+    def driver(self) -> "AbstractContextManager[psycopg.Connection[Any]]":
         """Lend the driver's connection; its errors are raised as SQLAlchemy raises them."""
-        assert self.outer is not None
-        connection: psycopg.Connection[Any] = self.outer.connection.driver_connection  # type: ignore[assignment]
-        try:
-            yield connection
-        except psycopg.Error as error:
-            is_lost = connection.closed or (
-                isinstance(error, psycopg.OperationalError)
-                and (error.sqlstate or "57P").startswith("57P")
-            )
-            if is_lost:
-                self.outer.invalidate(error)
-            raise DBAPIError.instance(
-                None, None, error, psycopg.Error, connection_invalidated=is_lost
-            ) from error
+        assert self.link is not None
+        return self.link.lent()
 
     def identify(self, **settings: str | int) -> None:
         """Set `app.<name>` for this transaction, e.g. the login that is being looked up."""
@@ -120,10 +118,7 @@ class AppSession(Session):
         if not self.on_postgresql:
             return
         for name, value in settings.items():
-            self.execute(
-                text("SELECT set_config(:name, :value, true)"),
-                {"name": f"app.{name}", "value": str(value)},
-            )
+            _SET.ask(self, {"name": f"app.{name}", "value": str(value)})
 
     @contextmanager
     def acting(self, **settings: int) -> Iterator[None]:
@@ -141,11 +136,8 @@ class AppSession(Session):
         """Reserve an id before its row exists, so that policies can admit the row."""
         if not self.on_postgresql:
             return int(self.execute(text("SELECT next_id()")).scalar_one())
-        return int(
-            self.execute(
-                text("SELECT nextval(pg_get_serial_sequence(:table, 'id'))"), {"table": table}
-            ).scalar_one()
-        )
+        [row] = _NEXT_ID.rows(self, {"table": table})
+        return int(row.id)
 
 
 class TenantSession(AppSession):
@@ -166,15 +158,6 @@ class TenantSession(AppSession):
             raise ValueError("a tenant session needs an account and a user")
         super().__init__(engine, account_id=account_id, user_id=user_id, read_only=read_only)
         self.only_meter = None
-
-
-@event.listens_for(AppSession, "after_begin")
-def _open_transaction(
-    session: AppSession, transaction: SessionTransaction, connection: Connection
-) -> None:
-    if session.on_postgresql and transaction.parent is None:
-        session.outer = connection
-        session.command(session.opening())
 
 
 @event.listens_for(AppSession, "do_orm_execute")

@@ -53,8 +53,8 @@ def claim(
 
 
 def store(session: TenantSession, key: str, answer: StoredAnswer) -> None:
-    """Keep the answer with the key, in the transaction of the work itself."""
-    _STORE.rows(
+    """Keep the answer with the key, in the transaction of the work itself: with its COMMIT."""
+    _STORE.ask(
         session,
         {
             "account": session.account_id,

@@ -22,6 +22,8 @@ from sqlalchemy import func, select, text
 from werkzeug.test import TestResponse
 
 from app.db import TenantSession
+from app.db.driver import Call
+from app.db.link import Link
 from app.errors import NotFound
 from app.models import Consumption, IdempotencyKey, Meter, MeterDay, MeterMonth
 from app.postgres import Cluster
@@ -425,6 +427,16 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Any]]:
             return _original(cursor, query, params, **kw)
 
         monkeypatch.setattr(psycopg.Cursor, name, spy)
+    later = Link.later
+
+    def spy_on_link(link: Link, call: Call, *answered: Any) -> None:
+        if call.values is not None:
+            query = re.sub(r"\$(\d+)", r"%(p\1)s", call.sql.decode().replace("%", "%%"))
+            texts = [None if value is None else bytes(value).decode() for value in call.values]
+            found.append((query, {f"p{n}": text for n, text in enumerate(texts, 1)}))
+        later(link, call, *answered)
+
+    monkeypatch.setattr(Link, "later", spy_on_link)
     return found
 
 
