@@ -152,7 +152,8 @@ def _statement(given: tuple[str, ...], sort: str, is_cursor: bool) -> Prepared:
     else:
         statement = statement.offset(bindparam("skipped"))
     order = (column.desc(), RECORDS.c.id.desc()) if descending else (column, RECORDS.c.id)
-    return Prepared(statement.order_by(*order).limit(bindparam("count")))
+    statement = statement.order_by(*order).limit(bindparam("count"))
+    return Prepared(statement, is_generic=True)
 
 
 def _filtered(statement: Select[Any], given: tuple[str, ...]) -> Select[Any]:
