@@ -7,7 +7,7 @@ of the commit itself is still answered as a problem.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -50,6 +50,8 @@ _GUEST = (
 )
 _KEY = "This API key is not good for that: its scopes are {scopes}."
 View = Callable[..., Any]
+Ahead = Callable[[TenantSession], Any]
+"""Asks for what a request needs in any case; the question travels with the session's check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ def endpoint(
     also: tuple[int, ...] = (),
     produces: str = JSON,
     prepare: Callable[[Database], AbstractContextManager[Any]] | None = None,
+    ahead: Ahead | None = None,
 ) -> Callable[[View], Callable[..., Response]]:
     """Declare a view.
 
@@ -124,7 +127,8 @@ def endpoint(
     the permission has been checked, because no connection may be held that long. `also` lists
     other statuses that come with the same body, `produces` is the media type of a file.
     `prepare` does what takes long before the transaction begins, after the permission has been
-    checked; the view gets what it gives as `prepared`.
+    checked; the view gets what it gives as `prepared`. `ahead` asks, in the round trip that
+    checks the session, for what the view gets as `known`.
     """
     declared = Declared(
         needs, body, query, returns, status, idempotent, upload, versioned, batch, also, produces
@@ -144,12 +148,12 @@ def endpoint(
                     pass
                 return answered(view(state().db, **arguments), declared.status)
             if prepare is None:
-                return _in_transaction(view, declared, who, needs, arguments)
+                return _in_transaction(view, declared, who, needs, arguments, ahead)
             with _tenant(who, needs, read_only=True):
                 pass
             with prepare(state().db) as prepared:
                 arguments["prepared"] = prepared
-                return _in_transaction(view, declared, who, needs, arguments)
+                return _in_transaction(view, declared, who, needs, arguments, ahead)
 
         dispatch.declared = declared  # type: ignore[attr-defined]
         return dispatch
@@ -159,21 +163,34 @@ def endpoint(
 
 @contextmanager
 def _tenant(
-    who: Claims | ApiKeyText, needs: Permission, *, read_only: bool
-) -> Iterator[TenantSession]:
-    """Open the user's transaction and check what they, or their API key, may do in it."""
+    who: Claims | ApiKeyText, needs: Permission, *, read_only: bool, ahead: Ahead | None = None
+) -> Iterator[tuple[TenantSession, Any]]:
+    """Open the user's transaction and check what they, or their API key, may do in it.
+
+    Gives the session and the answer of `ahead`.
+    """
     if isinstance(who, ApiKeyText):
         with _behind_key(who, needs, read_only=read_only) as session:
-            yield session
+            yield session, ahead and ahead(session)
         return
     with state().db.tenant(who.account_id, who.user_id, read_only=read_only) as session:
-        role = sessions.role_behind(session, who, now())
-        g.identity = Identity(who, role)
-        if not allows(role, needs):
-            if role == GUEST:
-                raise Forbidden(_GUEST, code=Code.DEMO_READ_ONLY)
-            raise Forbidden(_ROLE.format(role=role), params={"role": role})
-        yield session
+        asked = sessions.ask_role(session, who, now())
+        try:
+            found = ahead and ahead(session)
+        except Problem:
+            _admit(who, asked(), needs)  # who may not ask hears that and nothing else
+            raise
+        _admit(who, asked(), needs)
+        yield session, found
+
+
+def _admit(who: Claims, found: Sequence[Any], needs: Permission) -> None:
+    role = sessions.role_behind(found)
+    g.identity = Identity(who, role)
+    if not allows(role, needs):
+        if role == GUEST:
+            raise Forbidden(_GUEST, code=Code.DEMO_READ_ONLY)
+        raise Forbidden(_ROLE.format(role=role), params={"role": role})
 
 
 @contextmanager
@@ -209,34 +226,43 @@ def _in_transaction(
     who: Claims | ApiKeyText,
     needs: Permission,
     arguments: dict[str, Any],
+    ahead: Ahead | None,
 ) -> Response:
     is_read = request.method in ("GET", "HEAD")
+    key = request.headers.get("Idempotency-Key") if declared.is_idempotent else None
+    asking = ahead if key is None else _claiming(key)
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with _tenant(who, needs, read_only=is_read) as session:
-                return _once(session, view, declared, arguments)
+            with _tenant(who, needs, read_only=is_read, ahead=asking) as (session, found):
+                if key is not None:
+                    return _once(session, key, found, lambda: view(session, **arguments), declared)
+                if ahead is not None:
+                    arguments["known"] = found
+                return answered(view(session, **arguments), declared.status)
         except Problem as problem:
             if sqlstate(problem.__cause__) not in RETRIED_SQLSTATES or attempt == ATTEMPTS:
                 raise
     raise AssertionError("unreachable")
 
 
-def _once(
-    session: TenantSession,
-    view: View,
-    declared: Declared,
-    arguments: dict[str, Any],
-) -> Response:
-    key = request.headers.get("Idempotency-Key") if declared.is_idempotent else None
-    if key is None:
-        return answered(view(session, **arguments), declared.status)
+def _claiming(key: str) -> Ahead:
     if not 1 <= len(key) <= 255 or not key.isprintable() or not key.isascii():
         detail = "A key has 1 to 255 printable ASCII characters."
         raise invalid_field("Idempotency-Key:", detail, Code.WRONG_FORMAT)
-    stored = idempotency.claim(session, key, _fingerprint(), now())
+    fingerprint = _fingerprint()
+    return lambda session: idempotency.claim(session, key, fingerprint, now())
+
+
+def _once(
+    session: TenantSession,
+    key: str,
+    stored: idempotency.StoredAnswer | None,
+    work: Callable[[], Any],
+    declared: Declared,
+) -> Response:
     if stored is not None:
         return _replay(stored)
-    response = answered(view(session, **arguments), declared.status)
+    response = answered(work(), declared.status)
     kept = {name: value for name, value in response.headers.items() if name in ("ETag", "Location")}
     idempotency.store(
         session,
@@ -248,6 +274,9 @@ def _once(
 
 def _fingerprint() -> bytes:
     digest = hashlib.sha256(f"{request.method} {request.full_path}\n".encode())
+    if request.mimetype == JSON:  # never a form, which it costs time to look for
+        digest.update(request.get_data() + b"[]")
+        return digest.digest()
     if not request.files:
         digest.update(request.get_data())
     for _, upload in sorted(request.files.items(multi=True)):

@@ -15,15 +15,20 @@ blueprint = Blueprint("analytics", __name__, url_prefix="/api/consumption/analyt
 
 @blueprint.get("")
 @endpoint(
-    needs=Permission.CONSUMPTION_READ, query=AnalyticsQuery, returns=AnalyticsOut, versioned=True
+    needs=Permission.CONSUMPTION_READ,
+    query=AnalyticsQuery,
+    returns=AnalyticsOut,
+    versioned=True,
+    ahead=meters.states,
 )
-def get_analytics(session: TenantSession, query: AnalyticsQuery) -> Reply:
+def get_analytics(
+    session: TenantSession, query: AnalyticsQuery, known: list[meters.MeterState]
+) -> Reply:
     """Give totals by day, week, month, quarter or year; different utilities are never added.
 
     Days without data are missing (null), not 0. An unfinished range is compared with as many
     days of the earlier one.
     """
-    known = meters.states(session)
     question = analytics.ask(
         session,
         known,

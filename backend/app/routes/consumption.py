@@ -32,13 +32,15 @@ blueprint = Blueprint("consumption", __name__, url_prefix="/api/consumption")
     query=ConsumptionQuery,
     returns=ConsumptionList,
     versioned=True,
+    ahead=meters.states,
 )
-def list_consumption(session: TenantSession, query: ConsumptionQuery) -> Reply:
+def list_consumption(
+    session: TenantSession, query: ConsumptionQuery, known: list[meters.MeterState]
+) -> Reply:
     """List records, newest first.
 
     By page with the exact total, or by `next_cursor`, which costs the same on every page.
     """
-    known = meters.states(session)
     return Reply(
         make=lambda: _list(session, query, known), etag=weak_etag(meters.fingerprint(known))
     )

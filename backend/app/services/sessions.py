@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, select, update
 
 from app.auth.tokens import Claims, Keys, is_genuine, make_refresh_token, new_seed
 from app.auth.tokens import parse_refresh_token as parse
 from app.config import Settings
-from app.db import AppSession, Prepared, TenantSession
+from app.db import AppSession, Asked, Prepared, TenantSession
 from app.errors import NotFound, Unauthenticated
 from app.models import Membership, User, UserSession
 from app.services import audit, throttles
@@ -30,19 +31,23 @@ class Grant:
     role: str
 
 
-def role_behind(session: TenantSession, claims: Claims, now: datetime) -> str:
-    """Give the user's role now.
+def ask_role(session: TenantSession, claims: Claims, now: datetime) -> Asked:
+    """Ask for the user's role now; `role_behind` reads the answer."""
+    return _ROLE.ask(
+        session,
+        {"sid": claims.session_id, "uid": claims.user_id, "acct": claims.account_id, "now": now},
+    )
+
+
+def role_behind(found: Sequence[Any]) -> str:
+    """Give the role that was found.
 
     Raises Unauthenticated when the session was revoked or has expired, the user was disabled
     or the membership ended.
     """
-    found = _ROLE.row(
-        session,
-        {"sid": claims.session_id, "uid": claims.user_id, "acct": claims.account_id, "now": now},
-    )
-    if found is None:
+    if not found:
         raise Unauthenticated(_ENDED)
-    return str(found.role)
+    return str(found[0].role)
 
 
 def start(
