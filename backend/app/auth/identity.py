@@ -30,7 +30,7 @@ def credentials(keys: Keys, settings: Settings) -> Claims | ApiKeyText:
 
     Telegraf and other clients of InfluxDB send a key as `Token <key>`. Raises Unauthenticated.
     """
-    scheme, _, token = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() not in ("bearer", "token") or not token:
         raise Unauthenticated
     if token.startswith(PREFIX):

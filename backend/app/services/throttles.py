@@ -5,18 +5,18 @@ import hmac
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import case, delete, or_
+from sqlalchemy import bindparam, delete, text
 
 from app.config import Settings
-from app.db import AppSession
+from app.db import AppSession, Prepared
 from app.errors import TooManyRequests
 from app.logs import log
 from app.models import Throttle
-from app.services.upserts import insert
 
 FOREVER = timedelta(days=3650)
+LATEST = datetime(9999, 12, 31, tzinfo=UTC)
 KEPT_FOR = timedelta(days=1)
 _PURGE_ONE_IN = 500
 
@@ -78,21 +78,30 @@ def _count(
 ) -> tuple[int, datetime]:
     # What never ends begins in the future, where no purge finds it.
     start = now + FOREVER if window == FOREVER else now
-    fresh = insert(session, Throttle).values(key=key, count=1, started_at=start)
-    is_over = Throttle.started_at < now - window
-    if window != FOREVER:  # or counted by a clock that has been set back since
-        is_over = or_(is_over, Throttle.started_at > now + window)
-    statement = fresh.on_conflict_do_update(
-        index_elements=[Throttle.key],
-        set_={
-            "count": case((is_over, 1), else_=Throttle.count + 1),
-            "started_at": case((is_over, fresh.excluded.started_at), else_=Throttle.started_at),
-        },
-    ).returning(Throttle.count, Throttle.started_at)
-    used, started_at = session.execute(statement).one()
+    # A counter from beyond the window was made by a clock that has been set back since.
+    latest = LATEST if window == FOREVER else now + window
+    parameters = {"key": key, "start": start, "earliest": now - window, "latest": latest}
+    [(used, started_at)] = _COUNT.rows(session, parameters)
     return used, started_at
 
 
 def hashed(key: bytes, parts: tuple[str, ...]) -> bytes:
     """Give what stands for names and addresses where they must not be kept as they are."""
     return hmac.digest(key, "\0".join(parts).encode(), hashlib.sha256)
+
+
+_STARTED = Throttle.started_at.type
+# Both dialects read PostgreSQL's spelling here.
+_COUNT = Prepared(
+    text(
+        "INSERT INTO throttles (key, count, started_at) VALUES (:key, 1, :start)"
+        " ON CONFLICT (key) DO UPDATE SET"
+        " count = CASE WHEN throttles.started_at BETWEEN :earliest AND :latest"
+        " THEN throttles.count + 1 ELSE 1 END,"
+        " started_at = CASE WHEN throttles.started_at BETWEEN :earliest AND :latest"
+        " THEN throttles.started_at ELSE excluded.started_at END"
+        " RETURNING count, started_at"
+    )
+    .bindparams(*(bindparam(name, type_=_STARTED) for name in ("start", "earliest", "latest")))
+    .columns(count=Throttle.count.type, started_at=_STARTED)
+)
