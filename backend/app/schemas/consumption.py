@@ -4,6 +4,7 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -30,6 +31,7 @@ MAX_BATCH_DAYS = 400_000
 ALL_UNITS = tuple(dict.fromkeys(unit for units in UNITS.values() for unit in units))
 
 
+@cache
 def largest_amount(unit: str) -> Decimal:
     """Give the largest amount of a unit whose base amount has at most 15 digits before the point,
     which is what the column holds."""
