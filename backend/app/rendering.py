@@ -4,10 +4,11 @@ body for each error."""
 import errno
 import secrets
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from tempfile import gettempdir
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from flask import Flask, Response, g, request
@@ -15,7 +16,17 @@ from werkzeug.exceptions import HTTPException
 
 from app import errors, metrics, quotas, tracing
 from app.config import Settings
-from app.logs import REQUEST_ID, TRACE_ID, accepted_request_id, accepted_trace_id, log
+from app.logs import (
+    REQUEST_ID,
+    TRACE_ID,
+    accepted_request_id,
+    accepted_trace_id,
+    log,
+    log_request,
+)
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 API_HEADERS = {
     "Cache-Control": "no-store",
@@ -48,12 +59,10 @@ def install(app: Flask, settings: Settings) -> None:
     app.register_error_handler(OSError, _render_os_error)
     app.register_error_handler(Exception, _render_unexpected)
 
+    app.wsgi_app = _with_api_headers(app.wsgi_app)  # type: ignore[assignment, method-assign]
+
     @app.after_request
     def _finish(response: Response) -> Response:
-        given = {name.lower() for name in response.headers.keys()}  # noqa: SIM118
-        response.headers.extend(
-            [(name, value) for name, value in API_HEADERS.items() if name.lower() not in given]
-        )
         if settings.cookie_secure and request.is_secure:
             response.headers.setdefault(*TLS_HEADER)
         response.headers["X-Request-Id"] = REQUEST_ID.get() or ""
@@ -64,12 +73,28 @@ def install(app: Flask, settings: Settings) -> None:
         return response
 
 
+def _with_api_headers(wsgi_app: "WSGIApplication") -> "WSGIApplication":
+    """Add what every answer says, unless it says otherwise: to a plain list it costs nothing."""
+    headers = [(name, value, name.lower()) for name, value in API_HEADERS.items()]
+
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        def start(status: str, given: list[tuple[str, str]], *error: Any) -> Any:
+            names = {name.lower() for name, _ in given}
+            given += [(name, value) for name, value, lower in headers if lower not in names]
+            return start_response(status, given, *error)
+
+        return wsgi_app(environ, start)
+
+    return answer
+
+
 def _begin(traces: tracing.Traces | None) -> None:
     g.started = time.perf_counter()
     g.now = datetime.now(UTC)
     request_id = accepted_request_id(request.headers.get("X-Request-Id"))
     REQUEST_ID.set(request_id or secrets.token_hex(8))
-    traceparent, tracestate = map(request.headers.get, ("traceparent", "tracestate"))
+    headers = request.environ
+    traceparent, tracestate = headers.get("HTTP_TRACEPARENT"), headers.get("HTTP_TRACESTATE")
     trace_id = accepted_trace_id(traceparent)
     if traces is not None and not request.path.startswith(_UNTRACED):
         trace_id = traces.begin(_method(), request.path[:300], traceparent, tracestate).trace_id
@@ -104,12 +129,10 @@ def _observe(response: Response, traces: tracing.Traces | None) -> None:
     route = request.url_rule.rule if request.url_rule else "unmatched"
     duration = time.perf_counter() - g.started
     method = _method()
-    metrics.REQUESTS.labels(method, route, str(response.status_code)).inc()
-    metrics.DURATION.labels(method, route).observe(duration)
+    metrics.observe_request(method, route, response.status_code, duration)
     identity = g.get("identity")
     account_id = identity.claims.account_id if identity else None
-    log.info(
-        "request",
+    log_request(
         method=request.method,
         route=route,
         path=request.path[:300],
