@@ -6,6 +6,7 @@ import dynamic from 'next/dynamic';
 
 import { PageHeader } from '@/components/common/PageHeader';
 import { QueryPanel } from '@/components/common/QueryPanel';
+import { hourlyMeter, shownDays } from '@/components/dashboard/choose';
 import { LatestRecords } from '@/components/dashboard/LatestRecords';
 import { MainChart } from '@/components/dashboard/MainChart';
 import { MainChartSkeleton, CardsSkeleton } from '@/components/dashboard/skeletons';
@@ -17,6 +18,7 @@ import { useFormat, useTexts } from '@/context/preferences';
 import { useSession } from '@/context/session';
 import { useShownAnalytics } from '@/hooks/analytics';
 import { recordListOptions } from '@/hooks/consumption';
+import { meterListOptions } from '@/hooks/meters';
 import { paths } from '@/lib/paths';
 
 const LOOK_SKELETON = <div className="min-h-40 xl:min-h-[30rem]" />;
@@ -29,7 +31,10 @@ const FirstRun = dynamic(() => import('@/components/dashboard/FirstRun'), {
   ssr: false,
   loading: () => <CardsSkeleton />,
 });
-const WhenUsed = dynamic(() => import('@/components/dashboard/WhenUsed'), { ssr: false });
+const WhenUsed = dynamic(() => import('@/components/dashboard/WhenUsed'), {
+  ssr: false,
+  loading: () => <div className="card min-h-[17.5rem] xl:mt-5" />,
+});
 
 /** How much, is it normal, when, and what is missing. */
 export function Dashboard() {
@@ -46,6 +51,10 @@ export function Dashboard() {
   });
   const latest = useQuery(recordListOptions({ per_page: 5 }));
 
+  const meters = useQuery(meterListOptions());
+  const hourly = analytics.data && hourlyMeter(analytics.data, view.utility, meters.data ?? []);
+  // What comes above is known: nothing is pushed down while it is read.
+  const isSettled = !analytics.isPending && !meters.isPending;
   // One thing failed, so one panel says it.
   const isFailed = analytics.isError && !analytics.data;
   const hasRecords = latest.data?.pagination.total_items !== 0;
@@ -81,10 +90,12 @@ export function Dashboard() {
           <QueryPanel query={analytics} className="card xl:row-span-2" skeleton={LOOK_SKELETON}>
             {(data) => <WorthALook data={data} onLook={look.span} />}
           </QueryPanel>
-          {analytics.data && <WhenUsed data={analytics.data} view={view} />}
+          {hourly && analytics.data && (
+            <WhenUsed key={hourly.id} meter={hourly} {...shownDays(analytics.data)} />
+          )}
         </div>
       )}
-      {hasRecords && <LatestRecords query={latest} />}
+      {hasRecords && isSettled && <LatestRecords query={latest} />}
     </>
   );
 }

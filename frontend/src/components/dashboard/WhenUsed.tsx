@@ -1,31 +1,19 @@
 import { useQuery } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 
-import { chosenUtility, isKnownByHour } from '@/components/dashboard/choose';
-import type { View } from '@/components/dashboard/use-view';
 import { HeatMap } from '@/components/meter-data/HeatMap';
 import { useLookTexts } from '@/hooks/look-texts';
 import { profileOptions } from '@/hooks/meter-data';
-import { meterListOptions } from '@/hooks/meters';
 import type { MeterOut } from '@/lib/api';
 import { addDays, type Day } from '@/lib/days';
-import type { ShownAnalytics } from '@/lib/display-units';
 import { paths } from '@/lib/paths';
 
 const MOST_DAYS = 366;
 
-/** The hours of the days on screen, where a meter knows them. */
-export default function WhenUsed({ data, view }: { data: ShownAnalytics; view: View }) {
-  const { data: meters = [] } = useQuery(meterListOptions());
-  const utility = chosenUtility(data, view.utility);
-  const last = data.date_to < data.today ? data.date_to : data.today;
-  const meter = utility && meters.find((one) => isKnownByHour(one, utility, data.date_from, last));
-  return meter ? <Hours key={meter.id} meter={meter} first={data.date_from} last={last} /> : null;
-}
+type Props = { meter: MeterOut; first: Day; last: Day };
 
-type HoursProps = { meter: MeterOut; first: Day; last: Day };
-
-function Hours({ meter, first, last }: HoursProps) {
+/** The hours of the days on screen, as a meter knows them. */
+export default function WhenUsed({ meter, first, last }: Props) {
   const t = useLookTexts();
   const router = useRouter();
   const earliest = addDays(last, 1 - MOST_DAYS);

@@ -93,6 +93,22 @@ export function comparing(data: ShownAnalytics, utility: ShownUtility): Comparin
   };
 }
 
+/** The days of the range up to today. */
+export function shownDays({ date_from: first, date_to: last, today }: ShownAnalytics) {
+  return { first, last: last < today ? last : today };
+}
+
+/** The meter that knows at which hours the chosen utility was used. */
+export function hourlyMeter(
+  data: ShownAnalytics,
+  chosen: string | null,
+  meters: readonly MeterOut[],
+): MeterOut | undefined {
+  const utility = chosenUtility(data, chosen);
+  const { first, last } = shownDays(data);
+  return utility && meters.find((meter) => isKnownByHour(meter, utility, first, last));
+}
+
 /** Whether a meter knows the hours of some days of a range for a utility. */
 export const isKnownByHour = (
   meter: MeterOut,

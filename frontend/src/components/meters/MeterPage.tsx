@@ -58,7 +58,9 @@ export function MeterPage() {
           onRetry={() => void query.refetch()}
         />
       ) : (
-        <Skeleton className="h-[32rem]" />
+        <div className="min-h-dvh">
+          <Skeleton className="h-[32rem]" />
+        </div>
       )}
     </>
   );
