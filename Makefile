@@ -24,6 +24,8 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	"$$name" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& "$$name" -c 'import sys; print(sys.executable)' && break; done)
 
+# Back end and front end are installed at the same time: one downloads while the other computes.
+BOTH   := $(MAKE) --silent --jobs=2
 UV     := .uv/bin/uv
 ENTER  := cd backend && exec .venv/bin/python
 CLI    := $(ENTER) -m app.cli
@@ -51,7 +53,8 @@ help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo "Variables: PORT=$(PORT) API_PORT=$(API_PORT) DATA_DIR=$(DATA_DIR)"
 
-setup: $(BACKEND_READY) $(FRONTEND_READY) ## Install everything that is missing
+setup: ## Install everything that is missing
+	@$(BOTH) $(BACKEND_READY) $(FRONTEND_READY)
 	@echo "Ready: make dev, make test, make start"
 
 dev: $(BACKEND_READY) $(FRONTEND_READY) ## Run back end and front end, reloading on change
@@ -79,7 +82,8 @@ down: ## Stop the containers; the data stays
 logs: ## Follow what the containers log
 	@scripts/make-env >/dev/null && $(COMPOSE) logs --follow
 
-start: $(BACKEND_READY) $(FRONTEND_BUILT) ## Run the product with its own database at PORT
+start: ## Run the product with its own database at PORT
+	@$(BOTH) $(BACKEND_READY) $(FRONTEND_BUILT)
 	@$(CLI) start
 
 demo: $(BACKEND_READY) ## Fill the database with a demonstration household
