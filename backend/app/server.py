@@ -63,7 +63,9 @@ def _serve(host: str, port: int, workers: int, threads: int) -> None:
     parent = os.getpid()
 
     def in_worker() -> Callable[..., Any]:
-        die_with_parent(signal.SIGTERM, parent)
+        # At once: politely, one that waits for an answer would never end, and keep the port.
+        die_with_parent(signal.SIGKILL, parent)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # until granian has its own
         if "app.metrics" in sys.modules:
             sys.modules["app.metrics"].forget_dead_workers()
         gc.enable()
@@ -90,7 +92,8 @@ def die_with_parent(number: signal.Signals, parent: int) -> None:
     """Have the kernel send ``number`` to this process when ``parent`` dies, however it dies."""
     if sys.platform != "linux":
         return
-    signal.signal(number, signal.SIG_DFL)
+    if number != signal.SIGKILL:
+        signal.signal(number, signal.SIG_DFL)
     ctypes.CDLL(None).prctl(ctypes.c_int(_PR_SET_PDEATHSIG), ctypes.c_ulong(number), 0, 0, 0)
     if os.getppid() != parent:
         sys.exit(0)

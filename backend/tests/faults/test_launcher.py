@@ -24,6 +24,8 @@ def app(environ, start_response):
     status = "200 OK"
     if environ["PATH_INFO"] == "/slow":
         time.sleep(1)
+    if environ["PATH_INFO"] == "/stuck":
+        time.sleep(60)
     try:
         url = os.environ["DATABASE_URL"].replace("+psycopg", "")
         psycopg.connect(url).close()
@@ -127,6 +129,18 @@ def test_every_part_that_is_killed_comes_back(product: Product) -> None:
         for child in psutil.Process(product.process.pid).children()
         if child.name() == "postgres"
     ).kill()
+    product.heals()
+
+
+def test_no_worker_outlives_a_killed_master(product: Product) -> None:
+    master = product.web_server()
+    workers = master.children()
+    stuck = [threading.Thread(target=product.get, args=["/stuck"], daemon=True) for _ in range(4)]
+    for thread in stuck:
+        thread.start()
+    time.sleep(0.5)
+    master.kill()
+    until(lambda: not any(worker.is_running() for worker in workers), 5)
     product.heals()
 
 
