@@ -74,6 +74,11 @@ class AmbiguousNumbers(RecordFileError):
     """Nothing in the file tells whether point or comma is the decimal mark."""
 
 
+_TIME_OF_DAY = (
+    "has a time of day, but a record covers whole days: to read intervals, name generic_csv"
+)
+
+
 def shown(text: str) -> str:
     """Return a cell as a problem quotes it: at most 40 characters, none of them control ones."""
     return repr(text if len(text) <= 40 else text[:40] + "…")
@@ -106,7 +111,7 @@ def read_date(text: str, order: str | None, latest: date | None = None) -> date 
     if isinstance(day, str):
         return f"{shown(text)} {day}"
     if found["time"] and found["time"].strip("0:.,"):
-        return f"{shown(text)} has a time of day: a record covers whole days"
+        return f"{shown(text)} {_TIME_OF_DAY}"
     return _within(day, latest)
 
 
