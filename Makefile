@@ -101,6 +101,7 @@ test-backend: $(BACKEND_READY) ## Run the back end's tests with coverage
 
 test-frontend: $(BACKEND_READY) $(FRONTEND_BUILT) ## Run the front end's checks, component and browser tests
 	@echo "==> Checking the front end" && cd frontend && npm run --silent lint && npm run --silent size
+	@echo "==> Checking the client" && cd frontend && npm run --silent contract:check
 	@echo "==> Testing the front end's components" && cd frontend && npm test --silent
 	@echo "==> Testing in the browser" && scripts/test-e2e
 
