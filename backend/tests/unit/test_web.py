@@ -67,6 +67,27 @@ def test_an_unchanged_page_is_304(web: FlaskClient) -> None:
     assert web.get("/", headers={"If-None-Match": etag}).status_code == 304
 
 
+@pytest.mark.parametrize("path", ["/dashboard/", "/_next/static/chunks/app-1f.js", "/no/such"])
+def test_head_says_what_get_would_and_sends_nothing(web: FlaskClient, path: str) -> None:
+    packed = {"Accept-Encoding": "gzip"}
+    asked, given = web.head(path, headers=packed), web.get(path, headers=packed)
+    assert asked.data == b""
+    assert asked.status_code == given.status_code
+    changing = {"X-Request-Id", "Date", "Server-Timing"}
+    same = {name: value for name, value in given.headers if name not in changing}
+    assert {name: value for name, value in asked.headers if name not in changing} == same
+
+
+def test_a_304_keeps_the_policy_and_how_long_it_may_be_kept(web: FlaskClient) -> None:
+    path = "/_next/static/chunks/app-1f.js"
+    first = web.get(path)
+    again = web.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    assert again.data == b""
+    for name in ("ETag", "Cache-Control", "Vary", "Content-Security-Policy"):
+        assert again.headers[name] == first.headers[name]
+
+
 def test_an_unknown_page_is_the_front_ends_own_404(web: FlaskClient) -> None:
     response = web.get("/no/such/page")
     assert response.status_code == 404
