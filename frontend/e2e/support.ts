@@ -83,4 +83,39 @@ export async function addRecord(page: Page, amount: string, day: string): Promis
   await expect(page).toHaveURL(/\/dashboard\//);
 }
 
+const DAYS = 365;
+
+/** A new meter in Madrid with a year of quarter-hours up to the end of October 2026. */
+export async function meterOfAYear(page: Page): Promise<number> {
+  return page.evaluate(async (days) => {
+    const post = async (path: string, body: object, token = ''): Promise<{ id: number }> => {
+      const headers = {
+        'Content-Type': 'application/json',
+        'X-Requested-With': 'consumo',
+        ...(token && { Authorization: `Bearer ${token}` }),
+      };
+      const answer = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
+      if (!answer.ok) throw new Error(await answer.text());
+      return (await answer.json()) as { id: number };
+    };
+    const session = await post('/api/auth/refresh', {});
+    const { access_token: token } = session as unknown as { access_token: string };
+    const meter = { name: 'Cellar', consumption_type: 'electricity', source: 'intervals' };
+    const { id } = await post('/api/meters', meter, token);
+    for (let day = 0; day < days; day += 73) {
+      await post(
+        `/api/meters/${id}/intervals`,
+        {
+          start: new Date(Date.UTC(2025, 10, 1 + day, -1)).toISOString(),
+          step_seconds: 900,
+          unit: 'kWh',
+          amounts: Array.from({ length: 73 * 96 }, (_, index) => (index % 96) / 100),
+        },
+        token,
+      );
+    }
+    return id;
+  }, DAYS);
+}
+
 export { expect };
