@@ -38,7 +38,7 @@ def profiles(person: Person) -> list[Any]:
     columns = MeterDay.meter_id, MeterDay.day, MeterDay.step_seconds, MeterDay.profile
     with of_person(person) as session:
         rows = session.execute(select(*columns, MeterDay.measured_steps, MeterDay.quality))
-        return sorted(map(tuple, rows), key=repr)
+        return sorted(map(tuple, rows), key=lambda row: row[:2])
 
 
 def state(person: Person) -> tuple[Any, ...]:
