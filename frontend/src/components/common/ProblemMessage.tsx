@@ -1,4 +1,4 @@
-import { Info, TriangleAlert } from 'lucide-react';
+import { TriangleAlert } from 'lucide-react';
 
 import { Button } from '@/components/ui/Button';
 import { Link } from '@/components/ui/Link';
@@ -48,14 +48,11 @@ export function ProblemMessage({ error, title, onRetry }: Props) {
 function GuestMessage({ text }: { text: string }) {
   const t = useTexts();
   return (
-    <div role="alert" className="flex gap-3 rounded-xl border border-line bg-raised p-4">
-      <Info aria-hidden className="mt-0.5 size-5 shrink-0 text-muted" />
-      <p className="min-w-0">
-        {text}{' '}
-        <Link href={paths.register()} className="link whitespace-nowrap">
-          {t.common.createAccount}
-        </Link>
-      </p>
-    </div>
+    <p role="alert" className="rounded-xl border border-line bg-raised p-4">
+      {text}{' '}
+      <Link href={paths.register()} className="link whitespace-nowrap">
+        {t.common.createAccount}
+      </Link>
+    </p>
   );
 }
