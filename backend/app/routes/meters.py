@@ -43,3 +43,10 @@ def update_meter(session: TenantSession, meter_id: int, body: MeterUpdate) -> Me
     """Rename a meter, move it to another site, archive or restore it."""
     meter = meter_admin.change(session, meter_id, body.model_dump(exclude_unset=True), now())
     return MeterOut.model_validate(meter)
+
+
+@blueprint.delete("/<id:meter_id>")
+@endpoint(needs=Permission.METERS_WRITE, status=204, also=(409,))
+def delete_meter(session: TenantSession, meter_id: int) -> None:
+    """Delete a meter that nothing names; 409 where it has data, imports or API keys: archive it."""
+    meter_admin.remove(session, meter_id)

@@ -41,3 +41,10 @@ def update_site(session: TenantSession, site_id: int, body: SiteUpdate) -> SiteO
     """Change a site's name, time zone or number of occupants."""
     site = sites.change(session, site_id, body.model_dump(exclude_unset=True))
     return SiteOut.model_validate(site)
+
+
+@blueprint.delete("/<id:site_id>")
+@endpoint(needs=Permission.METERS_WRITE, status=204, also=(409,))
+def delete_site(session: TenantSession, site_id: int) -> None:
+    """Delete a site without meters; 409 where it has some, or is the only one."""
+    sites.remove(session, site_id)

@@ -11,7 +11,7 @@ from app.db import TenantSession
 from app.errors import Conflict, FieldError, Invalid, NotFound, invalid_field
 from app.models import Consumption, IntervalBlock, Meter, MeterDay, RegisterRead, Site, Source
 from app.services import audit, register_reads, sites
-from app.services.upserts import store_named
+from app.services.upserts import delete_unnamed, store_named
 from app.utils.codes import Code
 
 MAX_METERS = 10_000
@@ -111,6 +111,21 @@ def change(
         session.refresh(meter)
     audit.record(session, "meter.changed", meter_id=meter_id, fields=sorted(fields))
     return meter
+
+
+def remove(session: TenantSession, meter_id: int) -> None:
+    """Delete a meter, made by mistake say, that nothing names.
+
+    Raises NotFound, and Conflict for the account's own meter of a type, and where records,
+    reads, imports (undone ones, too) or API keys name it: such a meter is archived instead.
+    """
+    meter = get(session, meter_id, for_update=True)
+    if meter.is_default:
+        detail = "Records that name no meter go to this one, so it stays."
+        raise Conflict(detail, code=Code.METER_STAYS)
+    detail = "Data, imports or API keys name this meter; archive it instead."
+    delete_unnamed(session, meter, detail, Code.METER_NAMED)
+    audit.record(session, "meter.deleted", meter_id=meter_id, name=meter.name)
 
 
 def _move(session: TenantSession, meter: Meter, target: Site) -> None:

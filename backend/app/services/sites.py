@@ -9,7 +9,7 @@ from app.db import TenantSession
 from app.errors import Conflict, FieldError, Invalid, NotFound
 from app.models import Account, IntervalBlock, Meter, Site, Source
 from app.services import audit, meters, register_projection
-from app.services.upserts import store_named
+from app.services.upserts import delete_unnamed, store_named
 from app.utils.codes import Code
 
 MAX_SITES = 1_000
@@ -63,6 +63,19 @@ def change(session: TenantSession, site_id: int, fields: Mapping[str, Any]) -> S
         register_projection.project_site(session, site_id)
     audit.record(session, "site.changed", site_id=site_id, fields=sorted(fields))
     return site
+
+
+def remove(session: TenantSession, site_id: int) -> None:
+    """Delete a site without meters.
+
+    Raises NotFound, and Conflict where it has meters or is the account's only site.
+    """
+    site = get(session, site_id)
+    if len(list_all(session)) == 1:
+        raise Conflict("An account keeps at least one site.", code=Code.LAST_SITE)
+    detail = "This site has meters, perhaps archived ones; move them to another site first."
+    delete_unnamed(session, site, detail, Code.SITE_HAS_METERS)
+    audit.record(session, "site.deleted", site_id=site_id, name=site.name)
 
 
 def _refuse_under_intervals(session: TenantSession, site_id: int) -> None:

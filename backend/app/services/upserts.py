@@ -1,5 +1,5 @@
 """Writing what may be there already: INSERT … ON CONFLICT for both dialects, which spell it the
-same and export it twice, and names that are taken."""
+same and export it twice; names that are taken, and rows that others name."""
 
 from typing import Any
 
@@ -7,7 +7,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from app.db import AppSession, Base
-from app.errors import taken
+from app.errors import Conflict, taken
+from app.utils.codes import Code
 
 
 def insert(session: AppSession, table: Any) -> postgresql.Insert:
@@ -27,3 +28,12 @@ def store_named(session: AppSession, row: Base, detail: str) -> None:
     except IntegrityError as error:
         raise taken("/name", detail) from error
     session.refresh(row)
+
+
+def delete_unnamed(session: AppSession, row: Base, detail: str, code: Code) -> None:
+    """Delete a row. Raises Conflict with `detail` and `code` when other rows name it."""
+    session.delete(row)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise Conflict(detail, code=code) from error

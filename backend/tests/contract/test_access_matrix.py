@@ -141,10 +141,12 @@ ENTRIES: dict[str, Entry] = {
     "sites.create_site": Entry(json=_json(name="Flat")),
     "sites.get_site": Entry(),
     "sites.update_site": Entry(json=_json(name="House")),
+    "sites.delete_site": Entry(),
     "meters.list_meters": Entry(),
     "meters.create_meter": Entry(json=_json(name="Pump", consumption_type="electricity")),
     "meters.get_meter": Entry(),
     "meters.update_meter": Entry(json=_json(name="Heat pump")),
+    "meters.delete_meter": Entry(),
     "register_reads.list_reads": Entry(),
     "register_reads.create_read": Entry(json=_json(**READ), meter=DIAL),
     "register_reads.get_expected_read": Entry(query={"at": LATER}, meter=DIAL),
@@ -271,6 +273,8 @@ DELETERS = {
     "user_id": "/api/members/{}",
     "key_id": "/api/api-keys/{}",
     "profile_id": "/api/import-profiles/{}",
+    "site_id": "/api/sites/{}",
+    "meter_id": "/api/meters/{}",
 }
 
 

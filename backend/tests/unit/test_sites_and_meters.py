@@ -345,3 +345,49 @@ def test_a_repeated_request_with_a_key_makes_one_meter_and_one_site(person: Pers
         ]
         assert [answer.status_code for answer in answers] == [201, 201]
         assert answers[0].get_json() == answers[1].get_json()
+
+
+def test_a_meter_that_nothing_names_is_deleted(person: Person) -> None:
+    attic = meter(person, "Attic by mistake")
+    assert person.delete(f"/api/meters/{attic['id']}").status_code == 204
+    refused(person, "DELETE", f"meters/{attic['id']}", 404)
+    assert meter(person, "Attic by mistake")["id"] != attic["id"]
+
+
+def test_a_meter_with_data_a_key_or_an_import_is_archived_instead(person: Person) -> None:
+    used = meter(person, "Used")
+    record = person.record(meter_id=used["id"])
+    found = refused(person, "DELETE", f"meters/{used['id']}", 409)
+    assert (found["code"], "archive" in found["detail"]) == ("meter-named", True)
+    assert person.delete(f"/api/consumption/{record['id']}").status_code == 204
+    assert person.delete(f"/api/meters/{used['id']}").status_code == 204
+    keyed = meter(person, "Keyed")
+    body = {"name": "Logger", "scopes": ["intervals:write"], "meter_id": keyed["id"]}
+    assert person.post("/api/api-keys", json=body).status_code == 201
+    refused(person, "DELETE", f"meters/{keyed['id']}", 409)
+
+
+def test_the_own_meter_of_a_type_is_never_deleted(person: Person) -> None:
+    record = person.record(consumption_type="water", unit="m³")
+    assert person.delete(f"/api/consumption/{record['id']}").status_code == 204
+    found = refused(person, "DELETE", f"meters/{record['meter_id']}", 409)
+    assert found["code"] == "meter-stays"
+
+
+def test_deleted_records_of_a_deleted_meter_are_not_restored(person: Person) -> None:
+    gone = meter(person, "Gone")
+    record = person.record(meter_id=gone["id"])
+    token = person.delete(f"/api/consumption/{record['id']}").headers["Undo-Token"]
+    assert person.delete(f"/api/meters/{gone['id']}").status_code == 204
+    answer = person.post("/api/consumption/restore", json={"undo_token": token})
+    assert answer.status_code in (404, 409)
+
+
+def test_a_site_without_meters_is_deleted_but_not_the_last(person: Person) -> None:
+    flat = made(person, "sites", name="Flat by mistake")
+    attic = meter(person, "In the flat", site_id=flat["id"])
+    assert refused(person, "DELETE", f"sites/{flat['id']}", 409)["code"] == "site-has-meters"
+    assert person.delete(f"/api/meters/{attic['id']}").status_code == 204
+    assert person.delete(f"/api/sites/{flat['id']}").status_code == 204
+    [home] = person.get("/api/sites").get_json()["items"]
+    assert refused(person, "DELETE", f"sites/{home['id']}", 409)["code"] == "last-site"

@@ -3,6 +3,8 @@ import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query
 import {
   createMeter,
   createSite,
+  deleteMeter,
+  deleteSite,
   getMeter,
   listMeters,
   listSites,
@@ -61,5 +63,25 @@ export function useSaveSite() {
       void queryClient.invalidateQueries({ queryKey: keys.analytics });
       return queryClient.invalidateQueries({ queryKey: keys.sites });
     },
+  });
+}
+
+export function useDeleteMeter() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: async (id: number) => {
+      await deleteMeter({ path: { meter_id: id } });
+    },
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: [...keys.meters, 'list'] }),
+  });
+}
+
+export function useDeleteSite() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: async (id: number) => {
+      await deleteSite({ path: { site_id: id } });
+    },
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: keys.sites }),
   });
 }

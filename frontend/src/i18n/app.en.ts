@@ -123,6 +123,7 @@ export const appEn = {
     restoredDone: (name: string) => `${name} is active again.`,
     created: (name: string) => `${name} is ready.`,
     saved: (name: string) => `${name} is saved.`,
+    deleted: (name: string) => `${name} is deleted.`,
     emptyTitle: 'No meters yet',
     emptyText:
       'The first record makes one by itself. Add one yourself to give it a name and a place.',

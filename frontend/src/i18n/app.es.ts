@@ -124,6 +124,7 @@ export const appEs: typeof appEn = {
     restoredDone: (name) => `${name} vuelve a estar activo.`,
     created: (name) => `${name} está listo.`,
     saved: (name) => `${name}: guardado.`,
+    deleted: (name) => `${name}: borrado.`,
     emptyTitle: 'Aún no hay contadores',
     emptyText: 'El primer registro crea uno por sí solo. Añada uno para darle nombre y lugar.',
     noneAtSite: 'No hay contadores en este lugar.',

@@ -1,20 +1,22 @@
+import { useRouter } from 'next/navigation';
 import { useMemo } from 'react';
 import { useForm, useWatch, type FieldPath } from 'react-hook-form';
 
 import { ProblemMessage } from '@/components/common/ProblemMessage';
+import { DialogButtons } from '@/components/meters/DialogButtons';
 import { DialFields, dialBody, type DialValues } from '@/components/reads/DialFields';
-import { Button } from '@/components/ui/Button';
 import { Input, Select } from '@/components/ui/controls';
 import { Dialog } from '@/components/ui/Dialog';
 import { Field } from '@/components/ui/Field';
 import { useNotify } from '@/components/ui/Toast';
 import { useFormat } from '@/context/preferences';
 import { useAppTexts } from '@/hooks/app-texts';
-import { useSaveMeter } from '@/hooks/meters';
+import { useDeleteMeter, useSaveMeter } from '@/hooks/meters';
 import { useFieldText } from '@/hooks/problem-text';
 import type { ConsumptionType, MeterCreate, MeterOut, SiteOut } from '@/lib/api';
 import { bodyResolver, showOnFields } from '@/lib/forms';
 import { parseAmount } from '@/lib/format';
+import { paths } from '@/lib/paths';
 import { toProblem } from '@/lib/problem';
 import { UTILITIES } from '@/lib/units';
 
@@ -60,6 +62,9 @@ const toBody = (values: Values, locale: string) => ({
 const mayFeedOtherwise = (meter: MeterOut) =>
   !meter.is_default && meter.source !== 'intervals' && meter.first_day === null;
 
+/** One made by mistake; a meter with data is archived. */
+const mayBeDeleted = (meter: MeterOut) => !meter.is_default && meter.first_day === null;
+
 /** The dial's part of a change; how it is fed only where that changes. */
 const pickDial = (body: MeterCreate, meter: MeterOut | null) => ({
   ...(body.source && body.source !== meter?.source ? { source: body.source } : {}),
@@ -73,7 +78,9 @@ export function MeterDialog({ meter, siteId, sites, onClose }: Props) {
   const say = useFieldText();
   const format = useFormat();
   const notify = useNotify();
+  const router = useRouter();
   const save = useSaveMeter();
+  const gone = useDeleteMeter();
   const resolver = useMemo(
     () =>
       bodyResolver<Values, MeterCreate>(
@@ -120,8 +127,16 @@ export function MeterDialog({ meter, siteId, sites, onClose }: Props) {
       },
     );
   };
+  const remove = ({ id, name }: MeterOut) =>
+    gone.mutate(id, {
+      onSuccess: () => {
+        notify({ text: t.meters.deleted(name) });
+        router.push(paths.meters());
+      },
+    });
   const { errors } = form.formState;
-  const problem = save.error && toProblem(save.error);
+  const failure = save.error ?? gone.error;
+  const problem = failure && toProblem(failure);
   return (
     <Dialog title={meter ? t.meters.editMeter : t.meters.newMeter} isOpen onClose={onClose}>
       <form
@@ -185,12 +200,12 @@ export function MeterDialog({ meter, siteId, sites, onClose }: Props) {
           onChange={(field, value) => form.setValue(field, value)}
         />
         {problem && problem.fields.size === 0 && <ProblemMessage error={problem} />}
-        <div className="mt-2 flex flex-wrap justify-end gap-2.5">
-          <Button onClick={onClose}>{t.common.cancel}</Button>
-          <Button type="submit" variant="primary" aria-disabled={save.isPending}>
-            {save.isPending ? t.common.saving : t.common.save}
-          </Button>
-        </div>
+        <DialogButtons
+          isSaving={save.isPending}
+          onDelete={meter && mayBeDeleted(meter) ? () => remove(meter) : undefined}
+          isDeleting={gone.isPending}
+          onClose={onClose}
+        />
       </form>
     </Dialog>
   );

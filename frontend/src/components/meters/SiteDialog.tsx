@@ -3,13 +3,13 @@ import { useForm, type FieldPath } from 'react-hook-form';
 
 import { ProblemMessage } from '@/components/common/ProblemMessage';
 import { TimeZoneSelect } from '@/components/common/TimeZoneSelect';
-import { Button } from '@/components/ui/Button';
+import { DialogButtons } from '@/components/meters/DialogButtons';
 import { Input } from '@/components/ui/controls';
 import { Dialog } from '@/components/ui/Dialog';
 import { Field } from '@/components/ui/Field';
 import { useNotify } from '@/components/ui/Toast';
 import { useAppPreferences } from '@/hooks/app-texts';
-import { useSaveSite } from '@/hooks/meters';
+import { useDeleteSite, useSaveSite } from '@/hooks/meters';
 import { useFieldText } from '@/hooks/problem-text';
 import type { SiteCreate, SiteOut } from '@/lib/api';
 import { bodyResolver, showOnFields } from '@/lib/forms';
@@ -23,6 +23,7 @@ export function SiteDialog({ site, onClose }: { site: SiteOut | null; onClose: (
   const say = useFieldText();
   const notify = useNotify();
   const save = useSaveSite();
+  const gone = useDeleteSite();
   const resolver = useMemo(
     () =>
       bodyResolver<Values, SiteCreate>(
@@ -50,8 +51,16 @@ export function SiteDialog({ site, onClose }: { site: SiteOut | null; onClose: (
       },
     );
   };
+  const remove = ({ id, name }: SiteOut) =>
+    gone.mutate(id, {
+      onSuccess: () => {
+        notify({ text: t.meters.deleted(name) });
+        onClose();
+      },
+    });
   const { errors } = form.formState;
-  const problem = save.error && toProblem(save.error);
+  const failure = save.error ?? gone.error;
+  const problem = failure && toProblem(failure);
   return (
     <Dialog title={site ? t.meters.editSite : t.meters.newSite} isOpen onClose={onClose}>
       <form
@@ -72,12 +81,12 @@ export function SiteDialog({ site, onClose }: { site: SiteOut | null; onClose: (
           )}
         </Field>
         {problem && problem.fields.size === 0 && <ProblemMessage error={problem} />}
-        <div className="mt-2 flex flex-wrap justify-end gap-2.5">
-          <Button onClick={onClose}>{t.common.cancel}</Button>
-          <Button type="submit" variant="primary" aria-disabled={save.isPending}>
-            {save.isPending ? t.common.saving : t.common.save}
-          </Button>
-        </div>
+        <DialogButtons
+          isSaving={save.isPending}
+          onDelete={site ? () => remove(site) : undefined}
+          isDeleting={gone.isPending}
+          onClose={onClose}
+        />
       </form>
     </Dialog>
   );

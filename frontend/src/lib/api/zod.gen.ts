@@ -162,6 +162,9 @@ export const zCode = z.enum([
     'meter-fed-otherwise',
     'meter-stays',
     'meter-has-data',
+    'meter-named',
+    'site-has-meters',
+    'last-site',
     'zone-stays',
     'named-twice',
     'too-many-days',
@@ -1887,6 +1890,10 @@ export const zCreateMeterHeaders = z.object({
     'Idempotency-Key': z.optional(z.string().check(z.regex(/^[!-~]([ -~]{0,253}[!-~])?$/)))
 });
 
+export const zDeleteMeterPath = z.object({
+    meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
+});
+
 export const zGetMeterPath = z.object({
     meter_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
 });
@@ -2051,6 +2058,10 @@ export const zCreateSiteBody = zSiteCreate;
 
 export const zCreateSiteHeaders = z.object({
     'Idempotency-Key': z.optional(z.string().check(z.regex(/^[!-~]([ -~]{0,253}[!-~])?$/)))
+});
+
+export const zDeleteSitePath = z.object({
+    site_id: z.int().check(z.gte(1), z.lte(9223372036854776000))
 });
 
 export const zGetSitePath = z.object({
