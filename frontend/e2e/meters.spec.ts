@@ -20,7 +20,7 @@ test('a meter and a site made by mistake are deleted; a site with meters says wh
   await dialog.getByRole('button', { name: 'Cancel' }).click();
 
   await shed.getByRole('link', { name: /Pump/ }).first().click();
-  await page.getByRole('button', { name: 'Rename' }).click();
+  await page.getByRole('button', { name: 'Edit', exact: true }).click();
   await dialog.getByRole('button', { name: 'Delete' }).click();
   await expect(page).toHaveURL(/\/meters\/$/);
   await expect(page.getByText('Pump is deleted.')).toBeVisible();
