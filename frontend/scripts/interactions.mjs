@@ -117,8 +117,8 @@ async function meterPage(id) {
 
 async function dashboard() {
   await page.goto(`${BASE_URL}/dashboard/?span=year`);
-  const chart = page.getByRole('application');
-  await page.locator('canvas').waitFor();
+  const chart = page.getByRole('application').first();
+  await page.locator('canvas').first().waitFor();
   await page.waitForLoadState('networkidle');
   await hover('dashboard, months', chart);
   await walk('dashboard, months', chart);
