@@ -12,6 +12,7 @@ test('a dial is read, rolls over, is replaced, and a read is deleted and brought
   await page.getByLabel('How it is fed').selectOption('register');
   await page.getByLabel('Digits before the point').fill('5');
   await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByRole('dialog')).toBeHidden();
 
   const read = async (value: string, when: string) => {
     await page.goto('/consumption/add/?how=read');
