@@ -73,9 +73,11 @@ class Imports(RuleBasedStateMachine):
     @rule()
     def compare_with_the_remaining_alone(self) -> None:
         with self._session() as session:
+            # Corrections come last here, whenever they came: they lie above all files.
+            remaining = sorted((rank, number) for number, (rank, _) in self.done.items())
             fresh = [
-                self._store(session, self.twin, blocks, rank)
-                for _, (rank, blocks) in sorted(self.done.items())
+                self._store(session, self.twin, self.done[number][1], rank)
+                for rank, number in remaining
             ]
             twin, mine = rows_of(session, self.twin), rows_of(session, self.meter)
             for import_id in fresh:
