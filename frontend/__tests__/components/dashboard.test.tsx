@@ -216,3 +216,18 @@ test('figures are shown in the chosen unit where that is exact, under the same a
   expect(asGas.utilities[0]?.total).toBeCloseTo(30 / 29.3071, 4);
   expect(inUnits(analytics, { ...UNITS, electricity: 'm³' })).toEqual(shown);
 });
+
+test('a list of meters that fails is asked for once or twice, not for ever', async () => {
+  answer([record]);
+  let asked = 0;
+  server.use(
+    mock.get('http://localhost/api/meters', () => {
+      asked += 1;
+      return HttpResponse.json({ status: 422, detail: 'No.', errors: [] }, { status: 422 });
+    }),
+  );
+  render(<Dashboard />);
+  await screen.findByRole('heading', { name: 'Latest records' });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(asked).toBeLessThan(4);
+});

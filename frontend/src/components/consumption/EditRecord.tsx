@@ -33,8 +33,8 @@ export function EditRecord() {
   const isId = Number.isSafeInteger(id) && id > 0;
   const record = useQuery({ ...recordOptions(id), enabled: isId });
   // A form that grew by a choice of meters would slip away under the hand.
-  const { isPending } = useQuery(meterListOptions());
-  const query = isPending ? { ...record, data: undefined, error: null } : record;
+  const { isFetched } = useQuery(meterListOptions());
+  const query = isFetched ? record : { ...record, data: undefined, error: null };
   const isGone = !isId || (record.error !== null && toProblem(record.error).kind === 'gone');
   return (
     <>

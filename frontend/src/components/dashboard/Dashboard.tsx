@@ -53,8 +53,9 @@ export function Dashboard() {
 
   const meters = useQuery(meterListOptions());
   const hourly = analytics.data && hourlyMeter(analytics.data, view.utility, meters.data ?? []);
-  // What comes above is known: nothing is pushed down while it is read.
-  const isSettled = !analytics.isPending && !meters.isPending;
+  // What comes above is known: nothing is pushed down while it is read. Fetched, be it in vain:
+  // a part that comes and goes with a failing query would ask again each time it comes.
+  const isSettled = !analytics.isPending && meters.isFetched;
   // One thing failed, so one panel says it.
   const isFailed = analytics.isError && !analytics.data;
   const hasRecords = latest.data?.pagination.total_items !== 0;

@@ -6,6 +6,7 @@ import { useState } from 'react';
 
 import { EmptyState } from '@/components/common/EmptyState';
 import { PageHeader } from '@/components/common/PageHeader';
+import { QueryPanel } from '@/components/common/QueryPanel';
 import { AddRecord } from '@/components/consumption/AddRecord';
 import { MeterDialog } from '@/components/meters/MeterDialog';
 import { ReadForm, type Suggestion } from '@/components/reads/ReadForm';
@@ -26,7 +27,7 @@ export function AddPage() {
   const { texts: t } = useMeterPreferences();
   const params = useSearchParams();
   const [how, setHow] = useState<How>(params.get('how') === 'read' ? 'read' : 'amount');
-  const { isPending } = useQuery(meterListOptions());
+  const { isFetched } = useQuery(meterListOptions());
   const choice = (
     <Segmented
       label={t.reads.how}
@@ -41,31 +42,38 @@ export function AddPage() {
       isWide
     />
   );
-  if (how === 'amount' && !isPending) return <AddRecord choice={choice} />;
+  if (how === 'amount' && isFetched) return <AddRecord choice={choice} />;
   return (
     <>
       <PageHeader title={how === 'amount' ? t.common.addConsumption : t.reads.add} />
       {choice}
       {/* A form that grew by a choice of meters would slip away under the hand. */}
-      {isPending ? <FormSkeleton /> : <AddRead wanted={Number(params.get('meter_id')) || null} />}
+      {isFetched ? (
+        <AddRead wanted={Number(params.get('meter_id')) || null} />
+      ) : (
+        <div aria-busy="true">{FORM_SKELETON}</div>
+      )}
     </>
   );
 }
 
-const FormSkeleton = () => (
-  <div aria-busy="true">
-    <Skeleton className="h-[34rem] max-w-2xl" />
-  </div>
-);
+const FORM_SKELETON = <Skeleton className="h-[34rem] max-w-2xl" />;
 
 function AddRead({ wanted }: { wanted: number | null }) {
+  const query = useQuery(meterListOptions());
+  return (
+    <QueryPanel query={query} skeleton={FORM_SKELETON}>
+      {(meters) => <DialRead meters={meters} wanted={wanted} />}
+    </QueryPanel>
+  );
+}
+
+function DialRead({ meters, wanted }: { meters: MeterOut[]; wanted: number | null }) {
   const { texts: t, timeZone } = useMeterPreferences();
   const router = useRouter();
-  const { data: meters } = useQuery(meterListOptions());
   const { data: sites = [] } = useQuery(siteListOptions());
   const [chosen, setChosen] = useState(wanted);
   const [instead, setInstead] = useState<{ why: string; typed: Suggestion } | null>(null);
-  if (!meters) return <FormSkeleton />;
   const dials = meters.filter((meter) => meter.source === 'register' && !meter.archived_at);
   const meter = dials.find((one) => one.id === chosen) ?? dials[0];
   if (!meter) {
