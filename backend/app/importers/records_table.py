@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -71,6 +72,7 @@ def _text(cell: Any) -> str:
         return str(cell)
     if cell.is_integer():
         return str(int(cell))
-    text = f"{cell:.12f}".rstrip("0")
+    # Spreadsheets compute and show 15 figures; a double has a few more, of no meaning.
+    text = f"{Decimal(f'{cell:.15g}'):f}"
     # Three decimals could be read as thousands.
     return text + "0" if len(text.partition(".")[2]) == _THOUSANDS else text

@@ -46,7 +46,7 @@ def update_meter(session: TenantSession, meter_id: int, body: MeterUpdate) -> Me
 
 
 @blueprint.delete("/<id:meter_id>")
-@endpoint(needs=Permission.METERS_WRITE, status=204, also=(409,))
+@endpoint(needs=Permission.METERS_WRITE, status=204)
 def delete_meter(session: TenantSession, meter_id: int) -> None:
     """Delete a meter that nothing names; 409 where it has data, imports or API keys: archive it."""
     meter_admin.remove(session, meter_id)

@@ -140,7 +140,10 @@ class Jobs:
                 plan = series_imports.plan(session, queued.wanted, queued.job, report, now)
                 record = imports.get(session, queued.import_id)
                 series_imports.carry_out(session, queued.wanted, plan, now, record)
-                if queued.is_cancelled:
+                # Its row is locked now: whoever asked before is heard, whoever asks later hears
+                # that it is done.
+                session.refresh(record, ["cancel_requested"])
+                if record.cancel_requested:
                     raise Cancelled
             finally:
                 queued.connection = None

@@ -345,6 +345,8 @@ def tour_of_places(person: Person) -> Iterator[tuple[str, str, TestResponse]]:
     yield from tour_of_intervals(person)
     yield "GET", "/api/meters/{meter_id}/series", person.get(f"{one}/series?resolution=day")
     yield "PATCH", "/api/meters/{meter_id}", person.patch(one, json={"archived": True})
+    yield "DELETE", "/api/meters/{meter_id}", person.delete(one)
+    yield "DELETE", "/api/sites/{site_id}", person.delete(f"/api/sites/{site.json['id']}")
 
 
 def tour_of_reads(person: Person) -> Iterator[tuple[str, str, TestResponse]]:

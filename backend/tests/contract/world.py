@@ -67,12 +67,24 @@ class World:
         found = self.person.post(f"/api/meters/{self.dial}/reads", json=self.next_read())
         return int(found.json.get("id") or self.reads[-1])
 
-    def new_profile(self) -> int:
+    def new_site(self) -> int:
         self.numbers += 1
-        body = {"name": f"Profile {self.numbers}", "format": "generic_csv", "mapping": {}}
-        answer = self.person.post("/api/import-profiles", json=body)
+        return self.made("/api/sites", name=f"Site {self.numbers}")
+
+    def new_meter(self) -> int:
+        self.numbers += 1
+        name = f"Meter {self.numbers}"
+        return self.made("/api/meters", name=name, consumption_type="electricity")
+
+    def made(self, path: str, **body: Any) -> int:
+        answer = self.person.post(path, json=body)
         assert answer.status_code == 201, answer.text
         return int(answer.json["id"])
+
+    def new_profile(self) -> int:
+        self.numbers += 1
+        name = f"Profile {self.numbers}"
+        return self.made("/api/import-profiles", name=name, format="generic_csv", mapping={})
 
     def new_session(self) -> dict[str, Any]:
         body = {"username": self.person.user["username"], "password": PASSWORD}
@@ -116,7 +128,9 @@ class World:
             return self.new_key() if is_last_use else self.key
         if name == "user_id":
             return self.new_member() if is_last_use else self.member
-        return int(self.random.choice(self.meters if name == "meter_id" else self.sites))
+        if name == "site_id":
+            return self.new_site() if is_last_use else self.random.choice(self.sites)
+        return self.new_meter() if is_last_use else self.random.choice(self.meters)
 
     def reach(self, case: Case) -> None:
         """Give most valid cases ids, days and credentials that exist."""

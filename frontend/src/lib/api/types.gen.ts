@@ -4899,9 +4899,9 @@ export type DeleteMeterErrors = {
      */
     404: ProblemBody;
     /**
-     * Done
+     * A problem
      */
-    409: unknown;
+    409: ProblemBody;
     /**
      * A problem
      */
@@ -6135,9 +6135,9 @@ export type DeleteSiteErrors = {
      */
     404: ProblemBody;
     /**
-     * Done
+     * A problem
      */
-    409: unknown;
+    409: ProblemBody;
     /**
      * A problem
      */
