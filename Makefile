@@ -97,7 +97,6 @@ test: ## Run every check and test
 test-backend: $(BACKEND_READY) ## Run the back end's tests with coverage
 	@echo "==> Testing the back end"
 	@$(PYTEST) -n logical --maxprocesses 4 --dist loadfile --cov=app --cov-report=term $(PYTEST_ARGS)
-	@test -n "$(PYTEST_ARGS)" || scripts/coverage-of services auth db utils
 
 test-frontend: $(BACKEND_READY) $(FRONTEND_BUILT) ## Run the front end's checks, component and browser tests
 	@echo "==> Checking the front end" && cd frontend && npm run --silent lint && npm run --silent size

@@ -100,6 +100,8 @@ def die_with_parent(number: signal.Signals, parent: int) -> None:
 
 
 def _import_application() -> Callable[..., Any]:
+    # structlog imports it where development has brought it, for colours that JSON has not: 4 MiB.
+    sys.modules["rich"] = None  # type: ignore[assignment]
     try:
         application: Callable[..., Any] = importlib.import_module("main").app
     except ValueError as error:  # pydantic's ValidationError is one

@@ -16,6 +16,8 @@ from app.db import Base
 from app.postgres import Cluster, embedded
 from tests.factories import Person, new_person
 
+pytest_plugins = ["tests.coverage_summary"]
+
 # Looking for cyclic garbage every few hundred objects takes a sixth of the quick tests' time.
 gc.set_threshold(100_000, 20, 100)
 
