@@ -73,7 +73,7 @@ def _configuration(path: Path, groups: dict[int, Sequence[int]]) -> str:
     )
     return (
         f"daemon off; pid {path}/pid; error_log {path}/error.log; worker_processes 1;\n"
-        f"events {{}}\nhttp {{ access_log off;\n{places}{servers} }}\n"
+        f"events {{}}\nhttp {{ access_log off; keepalive_requests 10000000;\n{places}{servers} }}\n"
     )
 
 
