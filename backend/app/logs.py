@@ -1,6 +1,7 @@
 """JSON logs, one line an event, and the ids of request and trace that tie them together."""
 
 import contextlib
+import fcntl
 import logging
 import os
 import re
@@ -67,16 +68,30 @@ class LogStream:
         sys.stdout.buffer.flush()
 
     def _opened(self, path: Path) -> Any:
-        found = path.stat() if path.exists() else None
+        found = _state(path)
         if found and found.st_size > self._limit:
-            path.replace(path.with_name(f"{path.name}.1"))
-            found = None
+            self._set_aside(path)
+            found = _state(path)
         if self._file is None or not found or os.fstat(self._file.fileno()).st_ino != found.st_ino:
             if self._file is not None:
                 self._file.close()
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("ab", buffering=0)
         return self._file
+
+    def _set_aside(self, path: Path) -> None:
+        """Rename the full file, unless another process has done so since it was looked at."""
+        with path.with_name(f"{path.name}.lock").open("ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            found = _state(path)
+            if found and found.st_size > self._limit:
+                path.replace(path.with_name(f"{path.name}.1"))
+
+
+def _state(path: Path) -> os.stat_result | None:
+    with contextlib.suppress(FileNotFoundError):
+        return path.stat()
+    return None
 
 
 class _Lines:
