@@ -3,8 +3,7 @@ while it is away."""
 
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from flask import Flask
 from app import counters, create_app
 from app.counters import Counters
 from app.postgres import Cluster
+from tests.attack.product import until
 from tests.conftest import make_settings, state_of
 from tests.factories import Person, new_person
 from tests.importing import csv, send
@@ -37,7 +37,7 @@ class Redis:
         self.process = subprocess.Popen(
             [*self._command, "--dir", self._folder], stdout=subprocess.DEVNULL
         )
-        until(self._answers)
+        until(self._answers, 15)
 
     def _answers(self) -> bool:
         with socket.socket() as asked:
@@ -47,13 +47,6 @@ class Redis:
         """kill -9."""
         self.process.kill()
         self.process.wait()
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 15
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -101,8 +94,8 @@ def test_a_killed_redis_stops_nothing_and_counts_again_when_it_is_back(
     assert there.get(PATH).status_code == 200
     assert here.get("/api/health").get_json()["status"] == "degraded"
     redis.start()
-    until(lambda: here.get(PATH).status_code == 200)  # the count of the empty Redis
-    until(lambda: there.get(PATH).headers["RateLimit"].startswith('"reads";r=0'))
+    until(lambda: here.get(PATH).status_code == 200, 15)  # the count of the empty Redis
+    until(lambda: there.get(PATH).headers["RateLimit"].startswith('"reads";r=0'), 15)
     assert here.get(PATH).status_code == 429
 
 
@@ -128,7 +121,7 @@ def test_turns_are_shared_and_those_of_the_dead_end(redis: Redis) -> None:
         assert (second, third) == (True, False)
     with here.turn("files", 2, 60) as again:
         assert again  # the second was given back
-    until(lambda: _is_free(there))
+    until(lambda: _is_free(there), 15)
 
 
 def _is_free(found: Counters) -> bool:
